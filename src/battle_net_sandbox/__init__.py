@@ -1,0 +1,1 @@
+"""A Battle.net to develop, demo and test against. It knows nothing of Character Sync."""
