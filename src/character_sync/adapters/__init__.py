@@ -1,0 +1,1 @@
+"""The outside world, translated: Battle.net, the database, the queue, the channel."""

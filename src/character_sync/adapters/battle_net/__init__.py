@@ -1,0 +1,1 @@
+"""The anti-corruption layer for Battle.net: its words end here."""

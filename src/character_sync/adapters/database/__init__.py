@@ -1,0 +1,1 @@
+"""SQL ends here: tables, statements, migrations, the token vault."""

@@ -1,0 +1,1 @@
+"""The things a player or a worker asks for, one file each."""
