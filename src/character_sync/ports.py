@@ -1,13 +1,19 @@
 """What the use cases ask of the outside world."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import Protocol
+from typing import Literal, NewType, Protocol
+from uuid import UUID
 
 from character_sync.domain.character import FacetContent, ListedCharacter
+from character_sync.domain.deduplication import ListingPlan, SavedCharacter
+from character_sync.domain.enrichment import Enrichment
 from character_sync.domain.game import Facet, GameVersion, Realm, Region
+from character_sync.domain.progress import CurrentCharacter, Progress
+from character_sync.domain.sync_session import CharacterSyncSession, JobStatus, Reason
 
 Clock = Callable[[], datetime]
 """The time now, aware, in UTC."""
@@ -149,3 +155,200 @@ class BattleNetSignIn(Protocol):
 
     async def user(self, token: Secret) -> BattleNetUser:
         """Return who the token belongs to."""
+
+
+UserId = NewType("UserId", UUID)
+"""The owner. Every read and write of a player's rows takes one, so a forgotten filter does not type-check."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    id: UserId
+    battletag: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BattleNetLink:
+    """How a user stands with Battle.net. `expires_at` is None when there is no token."""
+
+    status: Literal["valid", "expired", "missing"]
+    expires_at: datetime | None = None
+    list_frozen_since: datetime | None = None
+
+
+class Users(Protocol):
+    """Users and their Battle.net tokens, which are encrypted at rest."""
+
+    async def link(self, who: BattleNetUser, grant: Grant, now: datetime) -> User:
+        """Return the user behind a Battle.net account, created at their first sign-in, with their token replaced."""
+
+    async def get(self, owner: UserId) -> User | None: ...
+
+    async def battle_net_link(self, owner: UserId, now: datetime) -> BattleNetLink: ...
+
+    async def battle_net_token(self, owner: UserId, now: datetime) -> Secret:
+        """Return the player's token.
+
+        Raises:
+            BattleNetTokenInvalid: there is none, it has ended, or Battle.net has refused it before.
+            TokenUndecryptable: no key of ours opens it.
+        """
+
+    async def refuse_battle_net_token(self, owner: UserId, now: datetime) -> None:
+        """Remember that Battle.net refused the token, so that it is not sent again."""
+
+
+@dataclass(frozen=True, slots=True)
+class CharacterReference:
+    """A character as messages name it, and where it belongs."""
+
+    id: UUID
+    name: str
+    realm_slug: str
+    region: Region
+    game_version: str
+
+
+class Characters(Protocol):
+    """A user's characters."""
+
+    async def saved(self, owner: UserId, region: Region, namespace_family: str) -> list[SavedCharacter]:
+        """Return everything held of a region and namespace family, archived ones included."""
+
+    async def apply(
+        self, owner: UserId, plan: ListingPlan, *, version: GameVersion, region: Region, now: datetime
+    ) -> list[UUID]:
+        """Write a plan; return the ids of the characters the listing showed, updated ones first."""
+
+    async def missing_before(self, owner: UserId, game_version: str, region: Region) -> frozenset[UUID]:
+        """Return what the previous listing withheld from the archive; empty when it withheld nothing."""
+
+    async def reference(self, owner: UserId, character_id: UUID) -> CharacterReference:
+        """Return what a single-character sync needs to know. Raises NotFound."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnrichmentJob:
+    """One character of a sync session, with what its enrichment needs."""
+
+    id: int
+    character_id: UUID
+    address: CharacterAddress
+    level: int
+    status: JobStatus = JobStatus.PENDING
+    crash_claims: int = 0
+
+    def as_current(self, status: JobStatus, reason: Reason | None = None) -> CurrentCharacter:
+        address = self.address
+        return CurrentCharacter(self.character_id, address.name, address.realm.slug, status.value, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class SettledJob:
+    """A job and what came of it, ready to be written."""
+
+    job: EnrichmentJob
+    enrichment: Enrichment
+    settled_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedSession:
+    """A sync session this run holds the lease of, with the jobs that are not settled, in order."""
+
+    session: CharacterSyncSession
+    lane: Lane
+    jobs: tuple[EnrichmentJob, ...]
+
+
+class LeaseLost(Exception):  # noqa: N818 - what happened, as the domain's errors
+    """Another run has this sync session now: stop, write nothing."""
+
+
+class SyncSessions(Protocol):
+    """Sync sessions and their jobs."""
+
+    async def active(self, owner: UserId, game_version: str) -> UUID | None:
+        """Return the active account sync of a game version."""
+
+    async def active_job(self, owner: UserId, character_id: UUID) -> tuple[UUID, int] | None:
+        """Return the sync session and job in which a character waits or runs."""
+
+    async def create(self, session: CharacterSyncSession, character_ids: Sequence[UUID], lane: Lane) -> list[int]:
+        """Save a sync session with one job per character; return the job ids, in order.
+
+        Raises:
+            SyncAlreadyActive: an account sync of this user and game version is active (the partial unique index).
+        """
+
+    async def cancel(self, owner: UserId, session_id: UUID, now: datetime) -> Progress:
+        """End an active sync session as cancelled and take its fence, so that its run writes nothing more.
+
+        Raises:
+            NotFound, SyncSessionFinished.
+        """
+
+    async def claim(self, session_id: UUID, now: datetime, lease: timedelta) -> ClaimedSession | None:
+        """Take the lease and the fence; None when it is finished or another run holds it.
+
+        A job found in hand was in hand in a run that died: its `crash_claims` is one more.
+        """
+
+    async def extend_lease(self, session_id: UUID, run_token: int, until: datetime) -> None:
+        """Raises LeaseLost."""
+
+    async def release(self, session_id: UUID, run_token: int) -> None:
+        """Give the lease back with its jobs in hand waiting again; nothing happens when it is lost already."""
+
+    async def write(
+        self,
+        session: CharacterSyncSession,
+        *,
+        started: Sequence[EnrichmentJob],
+        settled: Sequence[SettledJob],
+        lease_until: datetime,
+    ) -> None:
+        """Write a batch under the fence: jobs taken up, jobs settled with their facets, the counters, the end.
+
+        Raises:
+            LeaseLost: nothing was written.
+        """
+
+    async def abandoned(self, now: datetime, limit: int) -> list[UUID]:
+        """Return unfinished sync sessions that no run holds, oldest first."""
+
+
+class UnitOfWork(Protocol):
+    """One transaction and its repositories. Left without `commit`, it never was."""
+
+    users: Users
+    characters: Characters
+    sync_sessions: SyncSessions
+
+    def run_after_commit(self, session_id: UUID) -> None:
+        """Hand a sync session to the queue once, and only if, this transaction is committed."""
+
+    async def commit(self) -> None: ...
+
+
+class Work(Protocol):
+    """Opens units of work."""
+
+    def __call__(self) -> AbstractAsyncContextManager[UnitOfWork]: ...
+
+
+class JobQueue(Protocol):
+    """Carries "run sync session S". Rows are the truth: losing everything in it loses nothing."""
+
+    async def submit(self, session_id: UUID) -> None:
+        """Have a worker run the sync session; nothing happens when it waits or runs already."""
+
+
+class ProgressChannel(Protocol):
+    """Carries events from the run of a sync session to whoever watches it, in any process."""
+
+    async def publish(self, events: Sequence[Progress]) -> None:
+        """Tell the watchers of the events' sync session. Never fails: a lost event is healed by the next."""
+
+    def subscribe(self, session_id: UUID) -> AbstractAsyncContextManager[AsyncIterator[Progress]]:
+        """Yield the events published from the moment the context is entered."""
