@@ -1,0 +1,131 @@
+"""Battle.net's profile API as the use cases know it."""
+
+from datetime import datetime
+from hashlib import blake2b
+from typing import Final
+
+import msgspec
+import structlog
+
+from character_sync.adapters.battle_net.client import BattleNetClient
+from character_sync.adapters.battle_net.namespaces import profile_namespace
+from character_sync.adapters.battle_net.responses import (
+    READERS,
+    Verdict,
+    account_summary,
+    facet_refusal,
+    listing_refusal,
+)
+from character_sync.adapters.battle_net.text import http_date
+from character_sync.domain.character import FacetContent, ListedCharacter
+from character_sync.domain.errors import BattleNetAnswerUnreadable, BattleNetTokenInvalid
+from character_sync.domain.game import Facet, GameVersion, Region
+from character_sync.ports import CharacterAddress, FacetAnswer, Secret, Turn
+
+# The last segment of a character's path; the profile is the path itself.
+_ENDPOINTS: Final = {
+    Facet.PROFILE: (),
+    Facet.MEDIA: ("character-media",),
+    Facet.EQUIPMENT: ("equipment",),
+    Facet.SPECIALIZATIONS: ("specializations",),
+}
+
+_CANONICAL: Final = msgspec.json.Encoder(order="deterministic")
+
+_log = structlog.get_logger()
+
+
+class BattleNetAdapter:
+    """Implements BattleNet."""
+
+    def __init__(self, client: BattleNetClient) -> None:
+        self._client = client
+
+    async def account_characters(
+        self, token: Secret, version: GameVersion, region: Region, *, turn: Turn
+    ) -> tuple[ListedCharacter, ...]:
+        """Return every character on every WoW account behind `token`, of the version's whole namespace.
+
+        One request, GET /profile/user/wow. In Battle.net's order; empty when the player has none there: Battle.net
+        says so with a 404, with `{}` or with an empty list.
+
+        Raises:
+            BattleNetTokenInvalid: 401, or 403 with an OAuth error about the scope.
+            BattleNetUnavailable: also any other 403, which is a namespace refusing everyone.
+            BattleNetRateLimited, BattleNetAnswerUnreadable.
+
+        Source: https://develop.battle.net/documentation/world-of-warcraft/profile-apis
+        """
+        namespace = profile_namespace(version.namespace_family, region)
+        verdict, answer = await self._client.get(region, namespace, ("profile", "user", "wow"), turn=turn, token=token)
+        if verdict is Verdict.NOT_FOUND:
+            return ()
+        if verdict is not Verdict.OK:
+            raise listing_refusal(verdict, answer.headers, answer.body)
+        try:
+            listing = account_summary(answer.body)
+        except BattleNetAnswerUnreadable:
+            _log.error("battle_net_listing_unreadable", region=region.value, namespace=namespace)
+            raise
+        if listing.unreadable or listing.is_cut:
+            _log.error(
+                "battle_net_listing_incomplete",
+                region=region.value,
+                namespace=namespace,
+                listed=len(listing.characters),
+                unreadable=listing.unreadable,
+                is_cut=listing.is_cut,
+            )
+        return listing.characters
+
+    async def facet(
+        self,
+        facet: Facet,
+        address: CharacterAddress,
+        *,
+        turn: Turn,
+        since: datetime | None = None,
+        token: Secret | None = None,
+    ) -> FacetAnswer:
+        """Return one facet of one character, in one request. `token` is for `Facet.PROTECTED` only.
+
+        Raises:
+            BattleNetCharacterHidden: 403 or 404, or a name that cannot be one.
+            BattleNetTokenInvalid: the player's token was refused, or is missing (protected facet only).
+            BattleNetCredentialsRefused: our app token was refused twice.
+            BattleNetUnavailable, BattleNetRateLimited, BattleNetAnswerUnreadable.
+
+        Source: https://develop.battle.net/documentation/world-of-warcraft/profile-apis
+        """
+        if facet is not Facet.PROTECTED:
+            token = None
+        elif token is None:
+            raise BattleNetTokenInvalid
+        namespace = profile_namespace(address.namespace_family, address.region)
+        verdict, answer = await self._client.get(
+            address.region, namespace, _path(facet, address), turn=turn, token=token, since=since
+        )
+        modified_at = http_date(answer.headers.get("last-modified"))
+        if verdict is Verdict.NOT_MODIFIED and since is not None:
+            return FacetAnswer(content=None, modified_at=modified_at, content_hash=None)
+        if verdict is not Verdict.OK:
+            raise facet_refusal(verdict)
+        try:
+            content = READERS[facet](answer.body)
+        except BattleNetAnswerUnreadable:
+            _log.error(
+                "battle_net_facet_unreadable", region=address.region.value, namespace=namespace, facet=facet.value
+            )
+            raise
+        return FacetAnswer(content=content, modified_at=modified_at, content_hash=content_hash(content))
+
+
+def content_hash(content: FacetContent) -> str:
+    """Return 128 bits over the content as read, in hex: equal for equal content, in any process and at any time."""
+    return blake2b(_CANONICAL.encode(content), digest_size=16).hexdigest()
+
+
+def _path(facet: Facet, address: CharacterAddress) -> tuple[str, ...]:
+    if facet is Facet.PROTECTED:
+        return ("profile", "user", "wow", "protected-character", f"{address.realm.id}-{address.battle_net_id}")
+    return ("profile", "wow", "character", address.realm.slug, address.name.lower(), *_ENDPOINTS[facet])

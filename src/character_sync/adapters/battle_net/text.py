@@ -1,0 +1,63 @@
+"""Text from outside, made safe to store and to show."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+LONGEST_TEXT: Final = 256  # code points; the longest name in the game is under 100, a log line stays a line
+
+# NUL is refused by PostgreSQL's text, half a surrogate pair by every UTF-8 encoder.
+_POISON: Final = re.compile("[\x00\ud800-\udfff]")
+
+# One host per region until 2020 and one for all since; a page's Content-Security-Policy lists the same. No userinfo,
+# no port, nothing a browser would read as another host. Realm slugs in the path may hold letters with accents.
+_RENDER_URL: Final = re.compile(
+    r"https://render(?:-(?:us|eu|kr|tw))?\.worldofwarcraft\.com/[^\s\x00-\x20\x7f\"'<>\\\ud800-\udfff]{1,1024}"
+)
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def clean(text: str | None) -> str | None:
+    """Return the text with NUL and lone surrogates as U+FFFD, cut to 256 code points; None when none is left."""
+    if not text:
+        return None
+    return _POISON.sub("\ufffd", text)[:LONGEST_TEXT]
+
+
+def localized(name: str | dict[str, object] | None) -> str | None:
+    """Return a name in English where it has one, else in any language it has; None when it has none.
+
+    Source: tests/samples/battle_net/shapes/account_summary_entry.all_locales.json (no `locale` asked for).
+    """
+    if name is None or isinstance(name, str):
+        return clean(name)
+    names = [name.get("en_US"), name.get("en_GB"), *name.values()]
+    return next((clean(one) for one in names if isinstance(one, str) and one), None)
+
+
+def render_url(url: str | None) -> str | None:
+    """Return the address of a character's picture if it is on Battle.net's picture host over https, else None."""
+    return url if url and _RENDER_URL.fullmatch(url) else None
+
+
+def moment(milliseconds: int | None) -> datetime | None:
+    """Return the time in UTC; None for 0 (never) and for what no calendar holds."""
+    if not milliseconds:
+        return None
+    try:
+        return _EPOCH + timedelta(milliseconds=milliseconds)
+    except OverflowError:
+        return None
+
+
+def http_date(value: str | None) -> datetime | None:
+    """Return an HTTP header's date in UTC; None when there is none or it is not one."""
+    if not value:
+        return None
+    try:
+        date = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return None
+    return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
