@@ -258,12 +258,8 @@ class ShapeReader(Generic[S]):
             body = _repaired(body)
         try:
             return self._part_by_part(_ANYTHING.decode(body))  # type: ignore[no-any-return] # Decode is untyped
-        except RecursionError as error:
-            raise BattleNetAnswerUnreadable from error
-        except ValueError as error:  # msgspec's errors and UnicodeDecodeError
-            if "truncated" in str(error):  # msgspec has one class for all faults of syntax
-                raise BattleNetUnavailable from error
-            raise BattleNetAnswerUnreadable from error
+        except (ValueError, RecursionError) as error:
+            raise (BattleNetUnavailable if _is_cut_off(body, error) else BattleNetAnswerUnreadable) from error
 
 
 _ANYTHING: Final = msgspec.json.Decoder()
@@ -272,6 +268,12 @@ _ESCAPES: Final = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<alone>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)",
     re.DOTALL,
 )
+
+
+def _is_cut_off(body: bytes, error: Exception) -> bool:
+    """Whether the body ended early; msgspec has one class for all faults of syntax, and a cut number is malformed."""
+    is_syntax = isinstance(error, msgspec.DecodeError) and not isinstance(error, msgspec.ValidationError)
+    return is_syntax and ("truncated" in str(error) or not body.rstrip().endswith(b"}"))
 
 
 def _repaired(body: bytes) -> bytes:

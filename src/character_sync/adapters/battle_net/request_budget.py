@@ -151,8 +151,10 @@ class RequestPacer:
             if wait > 0:
                 self._wake_in(wait)
                 return
-            self._take()
-            self._next().set_result(None)
+            waiter = self._next()
+            if not waiter.done():  # else its caller is cancelled and has not run since
+                self._take()
+                waiter.set_result(None)
         self._sleep()
 
     def _next(self) -> Waiter:
@@ -169,7 +171,9 @@ class RequestPacer:
 
     def _forget(self, turn: Turn, waiter: Waiter) -> None:
         holders = self._lanes[turn.lane]
-        waiters = holders[turn.holder]
+        waiters = holders.get(turn.holder)
+        if waiters is None or waiter not in waiters:
+            return
         del waiters[waiter]
         self._waiting -= 1
         if not waiters:
