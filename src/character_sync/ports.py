@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
-from typing import Literal, NewType, Protocol
+from typing import Any, Literal, NewType, Protocol
 from uuid import UUID
 
 from character_sync.domain.character import FacetContent, ListedCharacter
@@ -63,6 +63,9 @@ class RequestBudget(Protocol):
 
     async def admit(self, turn: Turn) -> None:
         """Return when this request may be sent. Waiting here is not an attempt."""
+
+    def sent(self) -> None:
+        """Say that an admitted request has left, or never will: once per `admit`. Its second begins now."""
 
     def close_gate(self, wait: timedelta) -> None:
         """Let nothing through for `wait`; a shorter wait than the one in force changes nothing."""
@@ -199,6 +202,66 @@ class Users(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class SignInAttempt:
+    """A sign-in that has been sent to Battle.net. `browser` binds it to the browser that began it."""
+
+    state: Secret
+    browser: Secret
+    return_to: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who a secret belongs to, and when its last use was noted."""
+
+    owner: UserId
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A personal access token, without its secret."""
+
+    id: UUID
+    name: str
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+
+
+class SignIns(Protocol):
+    """Who is signed in. Secrets are known here only by their hashes."""
+
+    async def begin(self, attempt: SignInAttempt, now: datetime) -> None: ...
+
+    async def take(self, state: Secret, browser: Secret, now: datetime) -> str | None:
+        """Use up a sign-in attempt and return its `return_to`; None when it is unknown, used, old or another's."""
+
+    async def sign_in_browser(self, owner: UserId, secret: Secret, now: datetime, expires_at: datetime) -> None: ...
+
+    async def sign_out_browser(self, secret: Secret) -> None: ...
+
+    async def user_of_browser(self, secret: Secret, now: datetime, idle: timedelta) -> SignedIn | None: ...
+
+    async def note_use_of_browser(self, secret: Secret, now: datetime) -> None: ...
+
+    async def create_access_token(
+        self, owner: UserId, name: str, secret: Secret, now: datetime, expires_at: datetime | None
+    ) -> AccessToken: ...
+
+    async def access_tokens(self, owner: UserId) -> list[AccessToken]:
+        """Return them oldest first."""
+
+    async def delete_access_token(self, owner: UserId, token_id: UUID) -> None:
+        """Raises NotFound."""
+
+    async def user_of_access_token(self, secret: Secret, now: datetime) -> SignedIn | None: ...
+
+    async def note_use_of_access_token(self, secret: Secret, now: datetime) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
 class CharacterReference:
     """A character as messages name it, and where it belongs."""
 
@@ -207,6 +270,59 @@ class CharacterReference:
     realm_slug: str
     region: Region
     game_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class CharacterRow:
+    """A character as the pages read it."""
+
+    id: UUID
+    region: Region
+    game_version: str
+    realm_slug: str
+    realm_name: str | None
+    battle_net_id: int
+    name: str
+    level: int
+    class_id: int | None
+    class_name: str | None
+    race_id: int | None
+    race_name: str | None
+    gender: str | None
+    faction: str | None
+    guild: str | None
+    item_level: int | None
+    active_spec_id: int | None
+    active_spec_name: str | None
+    title: str | None
+    avatar_url: str | None
+    last_login_at: datetime | None
+    is_active: bool
+    archived_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FacetRow:
+    """A facet as the pages read it; `content` is what JSON made of the domain's object, None when none is held."""
+
+    facet: str
+    state: str
+    reason: str | None
+    fetched_at: datetime | None
+    changed_at: datetime | None
+    upstream_modified_at: datetime | None
+    next_due_at: datetime | None
+    content: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class CharacterPage:
+    """Characters by level, highest first. `next_after` is None on the last page."""
+
+    items: tuple[CharacterRow, ...]
+    next_after: tuple[int, UUID] | None
 
 
 class Characters(Protocol):
@@ -225,6 +341,20 @@ class Characters(Protocol):
 
     async def reference(self, owner: UserId, character_id: UUID) -> CharacterReference:
         """Return what a single-character sync needs to know. Raises NotFound."""
+
+    async def page(
+        self,
+        owner: UserId,
+        *,
+        game_version: str | None = None,
+        region: Region | None = None,
+        include_archived: bool = False,
+        after: tuple[int, UUID] | None = None,
+        limit: int,
+    ) -> CharacterPage: ...
+
+    async def one(self, owner: UserId, character_id: UUID) -> tuple[CharacterRow, tuple[FacetRow, ...]]:
+        """Return a character with the facets held of it. Raises NotFound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +391,36 @@ class ClaimedSession:
     jobs: tuple[EnrichmentJob, ...]
 
 
-class LeaseLost(Exception):  # noqa: N818 - what happened, as the domain's errors
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """One character of a sync session, as the pages read it."""
+
+    job_id: int
+    character_id: UUID
+    name: str
+    realm_slug: str
+    status: JobStatus
+    attempts: int
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSnapshot:
+    """A sync session as it stands, with its jobs in order."""
+
+    session: CharacterSyncSession
+    jobs: tuple[JobRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPage:
+    """Sync sessions, newest first, without their jobs. `next_after` is None on the last page."""
+
+    items: tuple[CharacterSyncSession, ...]
+    next_after: tuple[datetime, UUID] | None
+
+
+class LeaseLost(Exception):
     """Another run has this sync session now: stop, write nothing."""
 
 
@@ -280,6 +439,11 @@ class SyncSessions(Protocol):
         Raises:
             SyncAlreadyActive: an account sync of this user and game version is active (the partial unique index).
         """
+
+    async def snapshot(self, owner: UserId, session_id: UUID) -> SessionSnapshot:
+        """Raises NotFound."""
+
+    async def page(self, owner: UserId, *, after: tuple[datetime, UUID] | None = None, limit: int) -> SessionPage: ...
 
     async def cancel(self, owner: UserId, session_id: UUID, now: datetime) -> Progress:
         """End an active sync session as cancelled and take its fence, so that its run writes nothing more.
@@ -314,6 +478,12 @@ class SyncSessions(Protocol):
             LeaseLost: nothing was written.
         """
 
+    async def release_all(self) -> int:
+        """Give back every lease and return how many. Only for a process that knows it is the only one."""
+
+    async def unfinished(self) -> int:
+        """Return how many sync sessions wait or run, of all users."""
+
     async def abandoned(self, now: datetime, limit: int) -> list[UUID]:
         """Return unfinished sync sessions that no run holds, oldest first."""
 
@@ -321,9 +491,17 @@ class SyncSessions(Protocol):
 class UnitOfWork(Protocol):
     """One transaction and its repositories. Left without `commit`, it never was."""
 
-    users: Users
-    characters: Characters
-    sync_sessions: SyncSessions
+    @property
+    def users(self) -> Users: ...
+
+    @property
+    def characters(self) -> Characters: ...
+
+    @property
+    def sync_sessions(self) -> SyncSessions: ...
+
+    @property
+    def sign_ins(self) -> SignIns: ...
 
     def run_after_commit(self, session_id: UUID) -> None:
         """Hand a sync session to the queue once, and only if, this transaction is committed."""
@@ -335,6 +513,9 @@ class Work(Protocol):
     """Opens units of work."""
 
     def __call__(self) -> AbstractAsyncContextManager[UnitOfWork]: ...
+
+    def reading(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """Open one that only reads: it waits for no writer and has nothing to commit."""
 
 
 class JobQueue(Protocol):

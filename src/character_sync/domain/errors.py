@@ -4,9 +4,12 @@ CharacterSyncError                     code: stable, public
 |- PlayerMustAct
 |  |- SyncAlreadyActive                with the running sync session's id, so a page can join it
 |  |- SyncSessionFinished              nothing left to cancel
+|  |- SignInFailed                     start again
 |  `- BattleNetTokenInvalid            missing, expired, refused or undecryptable: sign in again
 |     `- TokenUndecryptable            the operator's key does not open it; signing in again replaces it
 |- InvalidRequest                      the caller's input, with the field named
+|- Unauthenticated                     no credentials, or bad ones
+|- ForeignPage                         a cookie, sent by another site's page
 |- NotFound                            also for what belongs to someone else
 `- BattleNetError
    |- BattleNetUnavailable             try again: timeout, refused, 5xx, a page instead of JSON
@@ -84,6 +87,12 @@ class Unauthenticated(CharacterSyncError):
     """Sign in first, or send a personal access token."""
 
     code = "unauthenticated"
+
+
+class ForeignPage(CharacterSyncError):
+    """This request came from a page of another site."""
+
+    code = "forbidden"
 
 
 class NotFound(CharacterSyncError):

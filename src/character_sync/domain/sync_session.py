@@ -163,6 +163,12 @@ class CharacterSyncSession:
         return self.progress().about(character)
 
 
-def deadline(started_at: datetime, characters: int, *, base: timedelta, per_character: timedelta) -> datetime:
-    """Return when a session of this size has taken too long, waits for Battle.net included."""
-    return started_at + base + characters * per_character
+@dataclass(frozen=True, slots=True)
+class SessionLimits:
+    """When a sync session has taken too long, waits for Battle.net included."""
+
+    base: timedelta
+    per_character: timedelta
+
+    def deadline(self, started_at: datetime, characters: int) -> datetime:
+        return started_at + self.base + characters * self.per_character

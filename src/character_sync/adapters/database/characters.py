@@ -1,0 +1,183 @@
+"""A user's characters: what a listing writes, and what the pages read."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Row, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from character_sync.adapters.database.tables import character_facets, characters, withheld_archives
+from character_sync.domain.character import CharacterKey, ListedCharacter
+from character_sync.domain.deduplication import ListingPlan, SavedCharacter
+from character_sync.domain.errors import NotFound
+from character_sync.domain.game import GameVersion, Region
+from character_sync.ports import CharacterPage, CharacterReference, CharacterRow, FacetRow, UserId
+
+
+class DatabaseCharacters:
+    """Implements the port `Characters`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def saved(self, owner: UserId, region: Region, namespace_family: str) -> list[SavedCharacter]:
+        columns = characters.c
+        rows = await self._connection.execute(
+            select(columns.id, columns.realm_id, columns.battle_net_id, columns.game_version, columns.is_active).where(
+                columns.user_id == owner, columns.region == region, columns.namespace_family == namespace_family
+            )
+        )
+        return [
+            SavedCharacter(
+                row.id,
+                CharacterKey(region, namespace_family, row.realm_id, row.battle_net_id),
+                row.game_version,
+                row.is_active,
+            )
+            for row in rows
+        ]
+
+    async def apply(
+        self, owner: UserId, plan: ListingPlan, *, version: GameVersion, region: Region, now: datetime
+    ) -> list[UUID]:
+        if plan.update:
+            await self._connection.execute(
+                update(characters)
+                .where(characters.c.id == bindparam("b_id"), characters.c.user_id == owner)
+                .values(is_active=True, archived_at=None, updated_at=now, game_version=version.id),
+                [{"b_id": id_, **_listed(listed)} for id_, listed in plan.update],
+            )
+        created = [(uuid4(), listed) for listed in plan.create]
+        if created:
+            same = {
+                "user_id": owner,
+                "region": region,
+                "namespace_family": version.namespace_family,
+                "game_version": version.id,
+                "is_active": True,
+                "created_at": now,
+                "updated_at": now,
+            }
+            await self._connection.execute(
+                insert(characters),
+                [
+                    same
+                    | {"id": id_, "realm_id": listed.realm.id, "battle_net_id": listed.battle_net_id}
+                    | _listed(listed)
+                    for id_, listed in created
+                ],
+            )
+        if plan.archive:
+            await self._connection.execute(
+                update(characters)
+                .where(characters.c.id.in_(plan.archive), characters.c.user_id == owner)
+                .values(is_active=False, archived_at=now, updated_at=now)
+            )
+        await self._remember_withheld(owner, plan.withheld, version.id, region)
+        return [id_ for id_, _ in plan.update] + [id_ for id_, _ in created]
+
+    async def missing_before(self, owner: UserId, game_version: str, region: Region) -> frozenset[UUID]:
+        rows = await self._connection.execute(
+            select(withheld_archives.c.character_id).where(*_partition(owner, game_version, region))
+        )
+        return frozenset(rows.scalars())
+
+    async def _remember_withheld(
+        self, owner: UserId, withheld: Iterable[UUID], game_version: str, region: Region
+    ) -> None:
+        await self._connection.execute(delete(withheld_archives).where(*_partition(owner, game_version, region)))
+        rows = [
+            {"user_id": owner, "game_version": game_version, "region": region, "character_id": id_} for id_ in withheld
+        ]
+        if rows:
+            await self._connection.execute(insert(withheld_archives), rows)
+
+    async def reference(self, owner: UserId, character_id: UUID) -> CharacterReference:
+        columns = characters.c
+        query = select(columns.id, columns.name, columns.realm_slug, columns.region, columns.game_version)
+        row = (
+            await self._connection.execute(query.where(columns.id == character_id, columns.user_id == owner))
+        ).one_or_none()
+        if row is None:
+            raise NotFound
+        return CharacterReference(row.id, row.name, row.realm_slug, Region(row.region), row.game_version)
+
+    async def page(
+        self,
+        owner: UserId,
+        *,
+        game_version: str | None = None,
+        region: Region | None = None,
+        include_archived: bool = False,
+        after: tuple[int, UUID] | None = None,
+        limit: int,
+    ) -> CharacterPage:
+        columns = characters.c
+        query = select(characters).where(columns.user_id == owner)
+        if game_version is not None:
+            query = query.where(columns.game_version == game_version)
+        if region is not None:
+            query = query.where(columns.region == region)
+        if not include_archived:
+            query = query.where(columns.is_active)
+        if after is not None:
+            level, id_ = after
+            query = query.where(or_(columns.level < level, and_(columns.level == level, columns.id > id_)))
+        rows = (await self._connection.execute(query.order_by(columns.level.desc(), columns.id).limit(limit + 1))).all()
+        items = tuple(_character(row) for row in rows[:limit])
+        last = items[-1] if len(rows) > limit else None
+        return CharacterPage(items, (last.level, last.id) if last else None)
+
+    async def one(self, owner: UserId, character_id: UUID) -> tuple[CharacterRow, tuple[FacetRow, ...]]:
+        query = select(characters).where(characters.c.id == character_id, characters.c.user_id == owner)
+        row = (await self._connection.execute(query)).one_or_none()
+        if row is None:
+            raise NotFound
+        facets = await self._connection.execute(
+            select(character_facets).where(character_facets.c.character_id == character_id)
+        )
+        return _character(row), tuple(_facet(facet) for facet in facets)
+
+
+def _partition(owner: UserId, game_version: str, region: Region) -> tuple[Any, ...]:
+    columns = withheld_archives.c
+    return columns.user_id == owner, columns.game_version == game_version, columns.region == region
+
+
+def _listed(listed: ListedCharacter) -> dict[str, Any]:
+    return {
+        "realm_slug": listed.realm.slug,
+        "realm_name": listed.realm.name,
+        "wow_account_id": listed.wow_account_id,
+        "name": listed.name,
+        "level": listed.level,
+        "class_id": listed.character_class.id,
+        "class_name": listed.character_class.name,
+        "race_id": listed.race.id,
+        "race_name": listed.race.name,
+        "gender": listed.gender,
+        "faction": listed.faction,
+    }
+
+
+def _character(row: Row[Any]) -> CharacterRow:
+    fields = row._asdict()
+    for internal in ("user_id", "namespace_family", "realm_id", "wow_account_id"):
+        fields.pop(internal)
+    fields["region"] = Region(fields["region"])
+    return CharacterRow(**fields)
+
+
+def _facet(row: Row[Any]) -> FacetRow:
+    return FacetRow(
+        facet=row.facet,
+        state=row.state,
+        reason=row.reason,
+        fetched_at=row.fetched_at,
+        changed_at=row.changed_at,
+        upstream_modified_at=row.upstream_modified_at,
+        next_due_at=row.next_due_at,
+        content=row.content,
+    )

@@ -1,0 +1,154 @@
+"""Opens the database: one engine on either dialect, its transactions, and the migration to head."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from character_sync.domain.errors import NotReady
+
+BUSY_TIMEOUT_MS = 5_000  # another process's write transaction is a few milliseconds; this is for a backup or a stall
+POOL_SIZE = 10  # connections; a request or a session's run needs one for the moment of its transaction
+POOL_TIMEOUT_SECONDS = 5
+
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
+
+
+class Database:
+    """One database, its transactions told apart by what they do.
+
+    SQLite has one writer at a time. Writers of this process queue here, in order and without polling, and begin
+    with IMMEDIATE, so that a transaction never finds half-way that it may not write.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = _url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._one_writer: AbstractAsyncContextManager[object] = asyncio.Lock() if self.is_sqlite else nullcontext()
+        options: dict[str, Any] = {} if self.is_sqlite else {"pool_pre_ping": True}
+        self.engine: AsyncEngine = create_async_engine(
+            self.url,
+            pool_size=POOL_SIZE,
+            max_overflow=0,
+            pool_timeout=POOL_TIMEOUT_SECONDS,
+            json_serializer=lambda value: msgspec.json.encode(value).decode(),
+            json_deserializer=msgspec.json.decode,
+            **options,
+        )
+        if self.is_sqlite:
+            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
+            event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction that only reads; it sees one state of the database."""
+        async with self.engine.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction that may write; it is rolled back unless its user commits it."""
+        async with self._one_writer, self.engine.connect() as connection:
+            await connection.execution_options(character_sync_writes=True)
+            yield connection
+
+    async def migrate(self) -> str:
+        """Bring the database to the newest revision and return it.
+
+        Raises:
+            NotReady: it cannot be opened, or a newer version of Character Sync has been here.
+        """
+        try:
+            async with self.engine.connect() as connection:
+                revision = await connection.run_sync(_migrate)
+                await connection.commit()
+        except (DBAPIError, OSError) as error:
+            raise NotReady(f"The database {self.shown_url} cannot be used: {_first_line(error)}.") from error
+        return revision
+
+    async def revision(self) -> str | None:
+        """Return the revision the database is at; None when it is empty."""
+        async with self.reading() as connection:
+            return await connection.run_sync(lambda c: MigrationContext.configure(c).get_current_revision())
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+    @property
+    def shown_url(self) -> str:
+        return self.url.render_as_string(hide_password=True)
+
+
+def newest_revision() -> str:
+    head = ScriptDirectory.from_config(_alembic()).get_current_head()
+    assert head is not None
+    return head
+
+
+def _url(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise NotReady("CHARACTER_SYNC_DATABASE_URL is not an address such as sqlite:///PATH.") from None
+    driver = _DRIVERS.get(parsed.get_backend_name())
+    if driver is None:
+        raise NotReady(f"CHARACTER_SYNC_DATABASE_URL: {parsed.get_backend_name()} is not sqlite or postgresql.")
+    return parsed.set(drivername=driver)
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions of its own: `_begin_sqlite` does
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # a 202 is a promise that survives a power cut
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "foreign_keys=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("character_sync_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _alembic() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+def _migrate(connection: Connection) -> str:
+    config = _alembic()
+    config.attributes["connection"] = connection
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current is not None:
+        try:
+            ScriptDirectory.from_config(config).get_revision(current)
+        except CommandError:
+            raise NotReady(
+                f"The database is at revision {current}, which a newer version of Character Sync made: "
+                "install that version, or restore a backup taken before it."
+            ) from None
+    command.upgrade(config, "head")
+    return newest_revision()
+
+
+def _first_line(error: BaseException) -> str:
+    cause = error.orig if isinstance(error, OperationalError) and error.orig else error
+    return str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__

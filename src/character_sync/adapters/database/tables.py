@@ -1,0 +1,253 @@
+"""The tables. Names are the field's own terms, spelt as in the code."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.types import TypeDecorator
+
+from character_sync.domain.sync_session import JobStatus, SessionKind, SessionStatus
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC datetime on both databases; SQLite keeps no time zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a naive time has no place in the database")
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+# SQLite counts rows itself only in a column declared INTEGER.
+JobNumber = BigInteger().with_variant(Integer, "sqlite")
+
+_ACTIVE = "status IN ('pending', 'processing')"
+_LISTS_THE_ACCOUNT = "kind IN ({})".format(", ".join(f"'{kind}'" for kind in SessionKind if kind.lists_the_account))
+
+
+def _one_of(column: str, values: type[JobStatus] | type[SessionStatus] | type[SessionKind]) -> CheckConstraint:
+    return CheckConstraint(f"{column} IN ({', '.join(repr(v.value) for v in values)})", name=f"{column}_known")
+
+
+def _owner(**kwargs: Any) -> Column[Any]:
+    return Column("user_id", Uuid, ForeignKey("users.id", ondelete="CASCADE"), nullable=False, **kwargs)
+
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("battle_net_sub", String(64), nullable=False, unique=True),
+    Column("battletag", String(256)),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)
+
+battle_net_tokens = Table(
+    "battle_net_tokens",
+    metadata,
+    _owner(primary_key=True),
+    Column("ciphertext", LargeBinary, nullable=False),
+    Column("key_id", String(64), nullable=False),
+    Column("scopes", String(256), nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("refused_at", Moment),
+    Column("created_at", Moment, nullable=False),
+)
+
+sign_in_attempts = Table(
+    "sign_in_attempts",
+    metadata,
+    Column("state_hash", LargeBinary, primary_key=True),
+    Column("browser_hash", LargeBinary, nullable=False),
+    Column("return_to", String(2048), nullable=False),
+    Column("expires_at", Moment, nullable=False, index=True),
+)
+
+browser_sign_ins = Table(
+    "browser_sign_ins",
+    metadata,
+    Column("secret_hash", LargeBinary, primary_key=True),
+    _owner(index=True),
+    Column("created_at", Moment, nullable=False),
+    Column("last_used_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False, index=True),
+)
+
+access_tokens = Table(
+    "access_tokens",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    _owner(index=True),
+    Column("name", String(100), nullable=False),
+    Column("secret_hash", LargeBinary, nullable=False, unique=True),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    Column("last_used_at", Moment),
+)
+
+characters = Table(
+    "characters",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    _owner(),
+    Column("region", String(8), nullable=False),
+    Column("namespace_family", String(32), nullable=False),
+    Column("game_version", String(64), nullable=False),
+    Column("realm_id", BigInteger, nullable=False),
+    Column("realm_slug", String(256), nullable=False),
+    Column("realm_name", String(256)),
+    Column("battle_net_id", BigInteger, nullable=False),
+    Column("wow_account_id", BigInteger),
+    Column("name", String(256), nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("class_id", Integer),
+    Column("class_name", String(256)),
+    Column("race_id", Integer),
+    Column("race_name", String(256)),
+    Column("gender", String(32)),
+    Column("faction", String(32)),
+    Column("guild", String(256)),
+    Column("item_level", Integer),
+    Column("active_spec_id", Integer),
+    Column("active_spec_name", String(256)),
+    Column("title", String(256)),
+    Column("avatar_url", String(2048)),
+    Column("last_login_at", Moment),
+    Column("is_active", Boolean, nullable=False),
+    Column("archived_at", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    UniqueConstraint("user_id", "region", "namespace_family", "realm_id", "battle_net_id", name="uq_characters_key"),
+    # The page's order: every page of a list is one range of this index.
+    Index("ix_characters_list", "user_id", "level", "id"),
+)
+
+character_facets = Table(
+    "character_facets",
+    metadata,
+    Column("character_id", Uuid, ForeignKey("characters.id", ondelete="CASCADE"), primary_key=True),
+    Column("facet", String(32), primary_key=True),
+    Column("state", String(32), nullable=False),
+    Column("reason", String(64)),
+    Column("attempted_at", Moment, nullable=False),
+    Column("fetched_at", Moment),
+    Column("changed_at", Moment),
+    Column("upstream_modified_at", Moment),
+    Column("next_due_at", Moment),
+    Column("content_hash", String(64)),
+    Column("parser_version", Integer, nullable=False),
+    Column("content", JSON(none_as_null=True)),
+)
+
+character_sync_sessions = Table(
+    "character_sync_sessions",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    _owner(),
+    Column("kind", String(16), nullable=False),
+    Column("game_version", String(64), nullable=False),
+    Column("region", String(8), nullable=False),
+    Column("lane", Integer, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("total_characters", Integer, nullable=False),
+    Column("processed_characters", Integer, nullable=False),
+    Column("failed_characters", Integer, nullable=False),
+    Column("skipped_characters", Integer, nullable=False),
+    Column("run_token", Integer, nullable=False),
+    Column("lease_until", Moment),
+    Column("deadline_at", Moment, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("completed_at", Moment),
+    Column("error", Text),
+    Column("error_code", String(64)),
+    _one_of("status", SessionStatus),
+    _one_of("kind", SessionKind),
+    CheckConstraint("processed_characters <= total_characters", name="counts_add_up"),
+    # One active account sync per user and game version, whoever asks and in whatever process.
+    Index(
+        "uq_character_sync_sessions_active",
+        "user_id",
+        "game_version",
+        unique=True,
+        sqlite_where=text(f"{_ACTIVE} AND {_LISTS_THE_ACCOUNT}"),
+        postgresql_where=text(f"{_ACTIVE} AND {_LISTS_THE_ACCOUNT}"),
+    ),
+    Index("ix_character_sync_sessions_history", "user_id", "started_at", "id"),
+    # What the reconciler asks: small however many sessions have finished.
+    Index(
+        "ix_character_sync_sessions_unfinished",
+        "lease_until",
+        sqlite_where=text(_ACTIVE),
+        postgresql_where=text(_ACTIVE),
+    ),
+)
+
+character_jobs = Table(
+    "character_jobs",
+    metadata,
+    Column("id", JobNumber, primary_key=True, autoincrement=True),
+    Column("session_id", Uuid, ForeignKey("character_sync_sessions.id", ondelete="CASCADE"), nullable=False),
+    Column("character_id", Uuid, ForeignKey("characters.id", ondelete="CASCADE"), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("crash_claims", Integer, nullable=False),
+    Column("reason", String(64)),
+    Column("settled_at", Moment),
+    _one_of("status", JobStatus),
+    Index("ix_character_jobs_session", "session_id", "id"),
+    # "Does this character wait or run somewhere?"
+    Index(
+        "ix_character_jobs_unsettled",
+        "character_id",
+        sqlite_where=text(_ACTIVE),
+        postgresql_where=text(_ACTIVE),
+    ),
+)
+
+withheld_archives = Table(
+    "withheld_archives",
+    metadata,
+    _owner(primary_key=True),
+    Column("game_version", String(64), primary_key=True),
+    Column("region", String(8), primary_key=True),
+    Column("character_id", Uuid, ForeignKey("characters.id", ondelete="CASCADE"), primary_key=True),
+)

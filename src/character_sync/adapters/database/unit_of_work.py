@@ -1,0 +1,58 @@
+"""One transaction and its repositories; sync sessions leave for the queue with the commit."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from character_sync.adapters.database.characters import DatabaseCharacters
+from character_sync.adapters.database.engine import Database
+from character_sync.adapters.database.sign_ins import DatabaseSignIns
+from character_sync.adapters.database.sync_sessions import DatabaseSyncSessions
+from character_sync.adapters.database.token_vault import TokenVault
+from character_sync.adapters.database.users import DatabaseUsers
+from character_sync.ports import JobQueue
+
+
+class DatabaseUnitOfWork:
+    """Implements the port `UnitOfWork`."""
+
+    def __init__(self, connection: AsyncConnection, vault: TokenVault) -> None:
+        self._connection = connection
+        self.users = DatabaseUsers(connection, vault)
+        self.characters = DatabaseCharacters(connection)
+        self.sync_sessions = DatabaseSyncSessions(connection)
+        self.sign_ins = DatabaseSignIns(connection)
+        self.queued: list[UUID] = []
+        self.committed = False
+
+    def run_after_commit(self, session_id: UUID) -> None:
+        self.queued.append(session_id)
+
+    async def commit(self) -> None:
+        await self._connection.commit()
+        self.committed = True
+
+
+class DatabaseWork:
+    """Opens units of work. `reading` never waits for a writer and never commits."""
+
+    def __init__(self, database: Database, vault: TokenVault, queue: JobQueue) -> None:
+        self._database = database
+        self._vault = vault
+        self._queue = queue
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncIterator[DatabaseUnitOfWork]:
+        async with self._database.writing() as connection:
+            work = DatabaseUnitOfWork(connection, self._vault)
+            yield work
+        if work.committed:
+            for session_id in work.queued:
+                await self._queue.submit(session_id)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[DatabaseUnitOfWork]:
+        async with self._database.reading() as connection:
+            yield DatabaseUnitOfWork(connection, self._vault)

@@ -1,0 +1,80 @@
+"""Users and their Battle.net tokens."""
+
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from character_sync.adapters.database.tables import battle_net_tokens, users
+from character_sync.adapters.database.token_vault import Sealed, TokenVault
+from character_sync.domain.errors import BattleNetTokenInvalid
+from character_sync.ports import BattleNetLink, BattleNetUser, Grant, Secret, User, UserId
+
+FIELD = "battle_net_token"
+
+
+class DatabaseUsers:
+    """Implements the port `Users`."""
+
+    def __init__(self, connection: AsyncConnection, vault: TokenVault) -> None:
+        self._connection = connection
+        self._vault = vault
+        self._insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+
+    async def link(self, who: BattleNetUser, grant: Grant, now: datetime) -> User:
+        row = await self._connection.execute(
+            self._insert(users)
+            .values(id=uuid4(), battle_net_sub=who.sub, battletag=who.battletag, created_at=now, updated_at=now)
+            .on_conflict_do_update(
+                index_elements=["battle_net_sub"], set_={"battletag": who.battletag, "updated_at": now}
+            )
+            .returning(users.c.id)
+        )
+        owner = UserId(row.scalar_one())
+        sealed = self._vault.seal(grant.access_token, owner, FIELD)
+        token = {
+            "ciphertext": sealed.ciphertext,
+            "key_id": sealed.key_id,
+            "scopes": " ".join(sorted(grant.scopes)),
+            "expires_at": grant.expires_at,
+            "refused_at": None,
+            "created_at": now,
+        }
+        await self._connection.execute(
+            self._insert(battle_net_tokens)
+            .values(user_id=owner, **token)
+            .on_conflict_do_update(index_elements=["user_id"], set_=token)
+        )
+        return User(owner, who.battletag)
+
+    async def get(self, owner: UserId) -> User | None:
+        row = (await self._connection.execute(select(users.c.battletag).where(users.c.id == owner))).one_or_none()
+        return None if row is None else User(owner, row.battletag)
+
+    async def battle_net_link(self, owner: UserId, now: datetime) -> BattleNetLink:
+        columns = battle_net_tokens.c
+        query = select(columns.expires_at, columns.refused_at).where(columns.user_id == owner)
+        row = (await self._connection.execute(query)).one_or_none()
+        if row is None:
+            return BattleNetLink("missing")
+        ended = row.refused_at or row.expires_at
+        if ended <= now:
+            return BattleNetLink("expired", row.expires_at, list_frozen_since=min(ended, row.expires_at))
+        return BattleNetLink("valid", row.expires_at)
+
+    async def battle_net_token(self, owner: UserId, now: datetime) -> Secret:
+        columns = battle_net_tokens.c
+        query = select(columns.ciphertext, columns.key_id, columns.expires_at, columns.refused_at)
+        row = (await self._connection.execute(query.where(columns.user_id == owner))).one_or_none()
+        if row is None or row.refused_at is not None or row.expires_at <= now:
+            raise BattleNetTokenInvalid
+        return self._vault.open(Sealed(row.ciphertext, row.key_id), owner, FIELD)
+
+    async def refuse_battle_net_token(self, owner: UserId, now: datetime) -> None:
+        await self._connection.execute(
+            update(battle_net_tokens)
+            .where(battle_net_tokens.c.user_id == owner)
+            .values(refused_at=func.coalesce(battle_net_tokens.c.refused_at, now))
+        )

@@ -1,0 +1,107 @@
+"""The queue engine: docket carries "run sync session S", embedded or on Redis."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+from docket import Docket, Worker
+from redis.exceptions import RedisError
+
+from character_sync.domain.errors import NotReady
+
+log = structlog.get_logger()
+
+NAME = "character-sync"
+TASK = "run_sync_session"
+REDELIVERY = timedelta(seconds=5)  # a dead worker's task is handed on after this; the lease decides whether it may run
+IDLE_POLL = timedelta(seconds=1)  # an idle worker wakes this often; new work wakes it at once
+
+RunSession = Callable[[UUID], Awaitable[None]]
+
+
+class DocketJobQueue:
+    """Implements the port `JobQueue`, and works the queue where it is told to."""
+
+    def __init__(self, docket: Docket) -> None:
+        self._docket = docket
+        docket.register(_not_worked_here, names=[TASK])
+
+    async def submit(self, session_id: UUID) -> None:
+        """Queue the sync session. A queue that is gone is logged: the reconciler submits again."""
+        try:
+            await self._docket.add(TASK, key=f"sync-session:{session_id}")(str(session_id))
+        except (RedisError, OSError) as error:
+            log.warning("queue_unreachable", sync_session_id=str(session_id), error=str(error))
+
+    async def ping(self) -> None:
+        """Raises RedisError or OSError when the queue does not answer."""
+        async with self._docket.redis() as redis:
+            await redis.exists(self._docket.queue_key)
+
+    @asynccontextmanager
+    async def working(self, run: RunSession, *, at_once: int) -> AsyncIterator[None]:
+        """Work the queue while the context is open.
+
+        On leaving, runs are cancelled, give their leases back and count as done here: whoever looks next takes
+        their sync sessions up.
+        """
+        running: set[asyncio.Task[None]] = set()
+
+        async def run_sync_session(session_id: str) -> None:
+            task = asyncio.ensure_future(run(UUID(session_id)))
+            running.add(task)
+            try:
+                await asyncio.wait([task])
+            finally:
+                running.discard(task)
+            if not task.cancelled():
+                task.result()
+
+        self._docket.register(run_sync_session, names=[TASK])
+        async with Worker(
+            self._docket,
+            concurrency=at_once,
+            redelivery_timeout=REDELIVERY,
+            minimum_check_interval=IDLE_POLL,
+            scheduling_resolution=IDLE_POLL,
+        ) as worker:
+            loop = asyncio.create_task(worker.run_forever(), name="job queue worker")
+            try:
+                yield
+            finally:
+                for task in list(running):
+                    task.cancel()
+                loop.cancel()
+                await asyncio.gather(loop, *running, return_exceptions=True)
+
+
+@asynccontextmanager
+async def open_job_queue(url: str) -> AsyncIterator[DocketJobQueue]:
+    """Connect to the queue.
+
+    Raises:
+        NotReady: it cannot be reached.
+    """
+    # Nothing reads results, so nothing is kept: a finished key is free again at once.
+    docket = Docket(NAME, url, execution_ttl=timedelta(0))
+    try:
+        await docket.__aenter__()
+    except (RedisError, OSError, ValueError) as error:
+        raise NotReady(f"The queue {_without_password(url)} cannot be reached: {error}.") from error
+    try:
+        yield DocketJobQueue(docket)
+    finally:
+        await docket.__aexit__(None, None, None)
+
+
+async def _not_worked_here(session_id: str) -> None:
+    """Hold the task's name where sync sessions are only submitted."""
+    raise NotImplementedError(f"this process submits sync sessions but runs none: {session_id}")
+
+
+def _without_password(url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    return scheme + separator + rest.rpartition("@")[2]

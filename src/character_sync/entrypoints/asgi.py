@@ -1,0 +1,64 @@
+"""The HTTP application: routes, problems, events in the OpenAPI file."""
+
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from character_sync import __version__
+from character_sync.entrypoints.problems import install_problems
+from character_sync.entrypoints.rest import characters, me, sign_in, sync_sessions
+from character_sync.entrypoints.rest.context import RestContext
+from character_sync.entrypoints.rest.operations import Operations, operations_router
+from character_sync.schemas import events
+from character_sync.schemas.rest import Problem
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": Problem, "description": "The caller can put this right."},
+    "5XX": {"model": Problem, "description": "Battle.net or we have to put this right."},
+}
+
+_events = APIRouter()
+
+
+@_events.post(events.SYNC_PROGRESS)
+async def sync_progress(body: events.SyncProgress) -> None:
+    """Tell how a sync session goes. The whole state; ignore one whose `seq` is not newer than the last."""
+
+
+@_events.post(events.SYNC_COMPLETE)
+async def sync_complete(body: events.SyncProgress) -> None:
+    """Tell that a sync session has ended, completed or cancelled. Exactly once and last."""
+
+
+@_events.post(events.SYNC_ERROR)
+async def sync_error(body: events.SyncError) -> None:
+    """Tell that a sync session as a whole has failed. Exactly once and last."""
+
+
+def create_http_app(context: RestContext, operations: Operations, *, allowed_origins: tuple[str, ...]) -> FastAPI:
+    app = FastAPI(
+        title="Character Sync",
+        version=__version__,
+        summary=__doc__,
+        docs_url=None,
+        redoc_url=None,
+        webhooks=_events,
+        responses=PROBLEMS,
+        separate_input_output_schemas=False,
+    )
+    app.state.rest_context = context
+    install_problems(app)
+    for router in (sign_in.router, me.router, characters.router, sync_sessions.router):
+        app.include_router(router)
+    app.include_router(operations_router(operations))
+    if allowed_origins:
+        # Without credentials: another site's page brings a token, never our cookie.
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=allowed_origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type"],
+            expose_headers=["Retry-After"],
+        )
+    return app

@@ -1,0 +1,127 @@
+"""Who is asking: the browser's cookie or a bearer token, and whether a browser's request comes from our own page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from http.cookies import CookieError, SimpleCookie
+
+from character_sync.domain.errors import ForeignPage, Unauthenticated
+from character_sync.ports import Clock, Secret, SignedIn, UserId, Work
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+USE_IS_NOTED_EVERY = timedelta(minutes=5)  # so that reading a page is not a write
+TOKEN_PREFIX = "cs_"  # noqa: S105 - lets secret scanners and people recognise one of ours
+
+
+@dataclass(frozen=True, slots=True)
+class Cookies:
+    """The names and flags of our cookies. `__Host-` needs https, so a demo on loopback goes without."""
+
+    secure: bool
+
+    @property
+    def browser(self) -> str:
+        return self._name("character_sync")
+
+    @property
+    def sign_in(self) -> str:
+        return self._name("character_sync_sign_in")
+
+    def _name(self, name: str) -> str:
+        return f"__Host-{name}" if self.secure else name
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Tells who a request or a socket belongs to."""
+
+    work: Work
+    clock: Clock
+    cookies: Cookies
+    own_origins: frozenset[str]
+    idle: timedelta
+
+    async def of_request(self, method: str, headers: Mapping[str, str]) -> UserId:
+        """Return the user behind a request's headers (lower-case names).
+
+        A bearer token is sent on purpose; a cookie is sent whatever page asks, so a change asked for by a cookie
+        must not come from another site's page.
+
+        Raises:
+            Unauthenticated: no credentials, or bad ones.
+            ForeignPage: a change asked for by another site.
+        """
+        authorization = headers.get("authorization")
+        if authorization is not None:
+            scheme, _, secret = authorization.partition(" ")
+            if scheme.lower() != "bearer":
+                raise Unauthenticated
+            return await self.of_access_token(secret.strip())
+        owner = await self.of_cookie(headers)
+        if method not in SAFE_METHODS and self.is_foreign_page(headers):
+            raise ForeignPage
+        return owner
+
+    async def of_access_token(self, token: str) -> UserId:
+        """Raises Unauthenticated."""
+        if not token.startswith(TOKEN_PREFIX):
+            raise Unauthenticated
+        secret, now = Secret(token), self.clock()
+        async with self.work.reading() as work:
+            signed_in = await work.sign_ins.user_of_access_token(secret, now)
+        if self._use_should_be_noted(signed_in):
+            async with self.work() as work:
+                await work.sign_ins.note_use_of_access_token(secret, now)
+                await work.commit()
+        return self._owner(signed_in)
+
+    async def of_cookie(self, headers: Mapping[str, str]) -> UserId:
+        """Raises Unauthenticated."""
+        secret = self.browser_secret(headers)
+        if secret is None:
+            raise Unauthenticated
+        now = self.clock()
+        async with self.work.reading() as work:
+            signed_in = await work.sign_ins.user_of_browser(secret, now, self.idle)
+        if self._use_should_be_noted(signed_in):
+            async with self.work() as work:
+                await work.sign_ins.note_use_of_browser(secret, now)
+                await work.commit()
+        return self._owner(signed_in)
+
+    def browser_secret(self, headers: Mapping[str, str]) -> Secret | None:
+        return cookie(headers, self.cookies.browser)
+
+    def is_foreign_page(self, headers: Mapping[str, str]) -> bool:
+        """Whether a browser says that another site's page sent this.
+
+        Every browser since 2020 sends one of the two headers with a change; a request with neither comes from a
+        program, which has no other site's cookies to misuse (the rule of Go's http.CrossOriginProtection).
+        """
+        site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+        if origin in self.own_origins or site in {"same-origin", "none"}:
+            return False
+        return site is not None or origin is not None
+
+    def is_own_page(self, headers: Mapping[str, str]) -> bool:
+        """Whether the request names one of our origins. Sockets need this: a cookie without an Origin is refused."""
+        return headers.get("origin") in self.own_origins
+
+    def _use_should_be_noted(self, signed_in: SignedIn | None) -> bool:
+        if signed_in is None:
+            return False
+        return signed_in.last_used_at is None or signed_in.last_used_at <= self.clock() - USE_IS_NOTED_EVERY
+
+    @staticmethod
+    def _owner(signed_in: SignedIn | None) -> UserId:
+        if signed_in is None:
+            raise Unauthenticated
+        return signed_in.owner
+
+
+def cookie(headers: Mapping[str, str], name: str) -> Secret | None:
+    try:
+        morsel = SimpleCookie(headers.get("cookie", "")).get(name)
+    except CookieError:
+        return None
+    return Secret(morsel.value) if morsel is not None and morsel.value else None

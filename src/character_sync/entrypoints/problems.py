@@ -1,0 +1,139 @@
+"""RFC 9457 problem documents: the one place where errors get HTTP statuses."""
+
+import math
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from character_sync.domain.errors import (
+    BattleNetAnswerUnreadable,
+    BattleNetCharacterHidden,
+    BattleNetCredentialsRefused,
+    BattleNetError,
+    BattleNetRateLimited,
+    BattleNetTokenInvalid,
+    BattleNetUnavailable,
+    CharacterSyncError,
+    ForeignPage,
+    InvalidRequest,
+    NotFound,
+    NotReady,
+    PlayerMustAct,
+    SignInFailed,
+    SyncAlreadyActive,
+    SyncSessionFinished,
+    TokenUndecryptable,
+    Unauthenticated,
+)
+from character_sync.schemas.rest import Problem
+
+log = structlog.get_logger()
+
+CONTENT_TYPE = "application/problem+json"
+SIGN_IN_PATH = "/auth/battle-net/login"
+RETRY_AFTER_SECONDS = 5  # when Battle.net names no time: its outages are seconds or hours, so ask soon and again
+
+STATUSES: dict[type[CharacterSyncError], int] = {
+    CharacterSyncError: 500,
+    PlayerMustAct: 409,
+    SyncAlreadyActive: 409,
+    SyncSessionFinished: 409,
+    BattleNetTokenInvalid: 409,
+    TokenUndecryptable: 409,
+    SignInFailed: 400,
+    InvalidRequest: 422,
+    Unauthenticated: 401,
+    ForeignPage: 403,
+    NotFound: 404,
+    BattleNetError: 502,
+    BattleNetUnavailable: 503,
+    BattleNetRateLimited: 503,
+    BattleNetCredentialsRefused: 502,
+    BattleNetCharacterHidden: 502,
+    BattleNetAnswerUnreadable: 502,
+    NotReady: 503,
+}
+
+_TITLES = {
+    400: "Bad request",
+    401: "Sign-in needed",
+    403: "Forbidden",
+    404: "Not found",
+    405: "Method not allowed",
+    409: "Conflict",
+    413: "Too large",
+    415: "Unsupported media type",
+    422: "Invalid request",
+    429: "Too many requests",
+    500: "Internal error",
+    502: "Bad answer from Battle.net",
+    503: "Unavailable",
+}
+_HTTP_CODES = {401: "unauthenticated", 403: "forbidden", 404: "not_found", 405: "method_not_allowed"}
+
+
+def problem(status: int, code: str, detail: str, *, headers: dict[str, str] | None = None, **more: Any) -> JSONResponse:
+    document = Problem(
+        type=f"urn:character-sync:problem:{code}",
+        title=_TITLES.get(status, "Error"),
+        status=status,
+        code=code,
+        detail=detail,
+        **more,
+    )
+    body = document.model_dump(mode="json", by_alias=True)
+    return JSONResponse(body, status, headers, media_type=CONTENT_TYPE)
+
+
+def problem_of(error: CharacterSyncError) -> JSONResponse:
+    status = STATUSES[type(error)]
+    more: dict[str, Any] = {}
+    headers: dict[str, str] = {}
+    match error:
+        case SyncAlreadyActive(active_session_id=active):
+            more["active_session_id"] = active
+        case BattleNetTokenInvalid():
+            more["sign_in_url"] = SIGN_IN_PATH
+        case InvalidRequest(field=field):
+            more["field"] = field
+        case Unauthenticated():
+            headers["WWW-Authenticate"] = "Bearer"
+        case BattleNetRateLimited(retry_after=wait) if wait is not None:
+            headers["Retry-After"] = str(max(1, math.ceil(wait.total_seconds())))
+        case BattleNetUnavailable() | BattleNetRateLimited():
+            headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        case _:
+            pass
+    code = BattleNetTokenInvalid.code if isinstance(error, BattleNetTokenInvalid) else error.code
+    if isinstance(error, BattleNetRateLimited):
+        code = BattleNetUnavailable.code  # to a caller the same thing: Battle.net cannot be asked now
+    return problem(status, code, str(error), headers=headers, **more)
+
+
+def install_problems(app: FastAPI) -> None:
+    """Have every error leave as a problem document without internals."""
+
+    @app.exception_handler(CharacterSyncError)
+    async def ours(_request: Request, error: CharacterSyncError) -> JSONResponse:
+        return problem_of(error)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"] if part not in {"body", "query", "path"}) or "body"
+        return problem(422, InvalidRequest.code, f"{field}: {first['msg']}.", field=field)
+
+    @app.exception_handler(HTTPException)
+    async def http(_request: Request, error: HTTPException) -> JSONResponse:
+        code = _HTTP_CODES.get(error.status_code, InvalidRequest.code)
+        detail = str(NotFound()) if code == NotFound.code else str(error.detail)
+        return problem(error.status_code, code, detail, headers=dict(error.headers or {}))
+
+    @app.exception_handler(Exception)
+    async def unforeseen(request: Request, error: Exception) -> JSONResponse:
+        log.error("request_failed", method=request.method, path=request.url.path, exc_info=error)
+        return problem(500, CharacterSyncError.code, "Something went wrong on our side. It has been logged.")

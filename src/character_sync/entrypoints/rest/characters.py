@@ -1,0 +1,87 @@
+"""Characters: start a sync, refresh one, read them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from character_sync.entrypoints.rest import cursors
+from character_sync.entrypoints.rest.context import PAGE, Context, Cursor, Id, Limit, Owner
+from character_sync.schemas.rest import (
+    CharacterAnswer,
+    CharacterDetail,
+    CharacterList,
+    EnrichmentQueued,
+    GameVersionAnswer,
+    StartSync,
+    SyncStarted,
+)
+
+router = APIRouter(prefix="/api/v1", tags=["characters"])
+
+
+@router.get("/game-versions")
+async def game_versions(context: Context) -> list[GameVersionAnswer]:
+    """List the game versions and what is fetched for their characters."""
+    return [
+        GameVersionAnswer(
+            id=version.id,
+            name=version.name,
+            template=version.template.value,
+            facets=[facet.value for facet in version.facets],
+        )
+        for version in context.versions
+    ]
+
+
+@router.post("/characters/sync", status_code=202)
+async def sync_characters(context: Context, owner: Owner, body: StartSync) -> SyncStarted:
+    """List the player's characters of a game version and start to enrich them."""
+    started = await context.sync_characters.execute(
+        owner, context.version(body.game_version), context.region(body.region)
+    )
+    return SyncStarted(session_id=started.session_id, synced_characters=started.synced_characters)
+
+
+@router.post("/characters/{id}/enrich", status_code=202)
+async def enrich_character(context: Context, owner: Owner, character_id: Id) -> EnrichmentQueued:
+    """Refresh one character, or join the sync in which it waits."""
+    requested = await context.enrich_character.execute(owner, character_id)
+    return EnrichmentQueued.of(requested.session_id, requested.job_id, requested.character)
+
+
+@router.get("/characters")
+async def characters(
+    context: Context,
+    owner: Owner,
+    game_version: Annotated[str | None, Query(alias="gameVersion", max_length=64)] = None,
+    region: Annotated[str | None, Query(max_length=8)] = None,
+    include_archived: Annotated[bool, Query(alias="includeArchived")] = False,  # noqa: FBT002 - a query parameter
+    cursor: Cursor = None,
+    limit: Limit = PAGE,
+) -> CharacterList:
+    """List characters by level, highest first."""
+    if game_version is not None:
+        context.version(game_version)
+    async with context.work.reading() as work:
+        page = await work.characters.page(
+            owner,
+            game_version=game_version,
+            region=None if region is None else context.region(region),
+            include_archived=include_archived,
+            after=cursors.level_and_id(cursor),
+            limit=limit,
+        )
+    return CharacterList(
+        items=[CharacterAnswer.of(row, context.template(row.game_version)) for row in page.items],
+        next_cursor=cursors.encode(*page.next_after) if page.next_after else None,
+    )
+
+
+@router.get("/characters/{id}")
+async def character(context: Context, owner: Owner, character_id: Id) -> CharacterDetail:
+    """Return a character with its gear, talents, and how fresh each facet is."""
+    async with context.work.reading() as work:
+        row, facets = await work.characters.one(owner, character_id)
+    version = context.versions.get(row.game_version)
+    offered = tuple(facet.value for facet in version.facets) if version else ()
+    return CharacterDetail.detail(row, context.template(row.game_version), offered, facets)

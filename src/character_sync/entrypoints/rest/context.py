@@ -1,0 +1,74 @@
+"""What every route is given: the use cases, the settings that shape answers, and who asks."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Path, Query, Request
+
+from character_sync.domain.errors import InvalidRequest
+from character_sync.domain.game import GameVersion, GameVersions, Region
+from character_sync.entrypoints.identity import Identity
+from character_sync.ports import Clock, UserId, Work
+from character_sync.use_cases.cancel_sync_session import CancelSyncSession
+from character_sync.use_cases.link_battle_net_account import LinkBattleNetAccount
+from character_sync.use_cases.request_character_enrichment import RequestCharacterEnrichment
+from character_sync.use_cases.sync_characters_from_battle_net import SyncCharactersFromBattleNetUseCase
+
+PAGE = 50
+LONGEST_PAGE = 200  # about 100 kB of characters: what a phone loads without a wait
+
+
+@dataclass(frozen=True, slots=True)
+class RestContext:
+    """Made once by the composition root."""
+
+    identity: Identity
+    work: Work
+    clock: Clock
+    versions: GameVersions
+    default_region: Region
+    sign_in: LinkBattleNetAccount
+    sync_characters: SyncCharactersFromBattleNetUseCase
+    enrich_character: RequestCharacterEnrichment
+    cancel_sync_session: CancelSyncSession
+
+    def version(self, version_id: str) -> GameVersion:
+        """Raises InvalidRequest."""
+        version = self.versions.get(version_id)
+        if version is None:
+            known = ", ".join(version.id for version in self.versions)
+            raise InvalidRequest("gameVersion", f"gameVersion must be one of {known}.")
+        return version
+
+    def region(self, region: str | None) -> Region:
+        """Return the region, or the default when none is named. Raises InvalidRequest."""
+        if region is None:
+            return self.default_region
+        try:
+            return Region(region)
+        except ValueError:
+            raise InvalidRequest("region", f"region must be one of {', '.join(Region)}.") from None
+
+    def template(self, version_id: str) -> str:
+        """Return the template of a character's version; one the operator has since removed shows as retail."""
+        version = self.versions.get(version_id)
+        return version.template.value if version else "wow"
+
+
+def rest_context(request: Request) -> RestContext:
+    context: RestContext = request.app.state.rest_context
+    return context
+
+
+Context = Annotated[RestContext, Depends(rest_context)]
+
+
+async def _owner(request: Request, context: Context) -> UserId:
+    return await context.identity.of_request(request.method, request.headers)
+
+
+Owner = Annotated[UserId, Depends(_owner)]
+Id = Annotated[UUID, Path(alias="id")]
+Cursor = Annotated[str | None, Query(max_length=200)]
+Limit = Annotated[int, Query(ge=1, le=LONGEST_PAGE)]

@@ -1,0 +1,50 @@
+"""The signed-in player and their personal access tokens."""
+
+from datetime import timedelta
+
+from fastapi import APIRouter, Response
+
+from character_sync.domain.errors import NotFound
+from character_sync.entrypoints.identity import TOKEN_PREFIX
+from character_sync.entrypoints.rest.context import Context, Id, Owner
+from character_sync.schemas.rest import AccessTokenAnswer, CreateAccessToken, CreatedAccessToken, Me
+from character_sync.use_cases.link_battle_net_account import new_secret
+
+router = APIRouter(prefix="/api/v1/me", tags=["me"])
+
+
+@router.get("")
+async def me(context: Context, owner: Owner) -> Me:
+    """Tell who is signed in and how they stand with Battle.net."""
+    async with context.work.reading() as work:
+        user = await work.users.get(owner)
+        if user is None:
+            raise NotFound
+        return Me.of(user, await work.users.battle_net_link(owner, context.clock()))
+
+
+@router.post("/tokens", status_code=201)
+async def create_access_token(context: Context, owner: Owner, body: CreateAccessToken) -> CreatedAccessToken:
+    """Create a personal access token; its secret is shown this once."""
+    secret, now = new_secret(TOKEN_PREFIX), context.clock()
+    expires_at = None if body.expires_in_days is None else now + timedelta(days=body.expires_in_days)
+    async with context.work() as work:
+        token = await work.sign_ins.create_access_token(owner, body.name, secret, now, expires_at)
+        await work.commit()
+    return CreatedAccessToken(**AccessTokenAnswer.of(token).model_dump(), token=secret.reveal())
+
+
+@router.get("/tokens")
+async def access_tokens(context: Context, owner: Owner) -> list[AccessTokenAnswer]:
+    """List the personal access tokens, oldest first, without their secrets."""
+    async with context.work.reading() as work:
+        return [AccessTokenAnswer.of(token) for token in await work.sign_ins.access_tokens(owner)]
+
+
+@router.delete("/tokens/{id}", status_code=204)
+async def delete_access_token(context: Context, owner: Owner, token_id: Id) -> Response:
+    """End a personal access token."""
+    async with context.work() as work:
+        await work.sign_ins.delete_access_token(owner, token_id)
+        await work.commit()
+    return Response(status_code=204)

@@ -1,0 +1,78 @@
+"""Sign in with Battle.net and out again."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from character_sync.domain.errors import SignInFailed
+from character_sync.entrypoints.identity import Cookies, cookie
+from character_sync.entrypoints.rest.context import Context, Owner
+from character_sync.ports import Secret
+from character_sync.use_cases.link_battle_net_account import ATTEMPT_LASTS, HOME
+
+router = APIRouter(tags=["sign-in"])
+
+Text = Annotated[str | None, Query(max_length=2048)]
+
+
+@router.get("/auth/battle-net/login", status_code=302, response_class=RedirectResponse)
+async def begin_sign_in(
+    context: Context,
+    return_to: Annotated[str, Query(alias="returnTo", max_length=2048)] = HOME,
+    login_hint: Text = None,
+    prompt: Text = None,
+) -> RedirectResponse:
+    """Send the browser to Battle.net."""
+    passed_on = {name: value for name, value in (("login_hint", login_hint), ("prompt", prompt)) if value}
+    begun = await context.sign_in.begin(return_to, passed_on)
+    response = RedirectResponse(begun.authorize_url, 302)
+    cookies = context.identity.cookies
+    _set(response, cookies, cookies.sign_in, begun.browser, ATTEMPT_LASTS)
+    return response
+
+
+@router.get("/auth/battle-net/callback", status_code=302, response_class=RedirectResponse)
+async def finish_sign_in(
+    request: Request, context: Context, state: Text = None, code: Text = None, error: Text = None
+) -> RedirectResponse:
+    """Take the browser back from Battle.net, signed in."""
+    cookies = context.identity.cookies
+    browser = cookie(request.headers, cookies.sign_in)
+    if error == "access_denied":
+        raise SignInFailed("You did not allow this site to see your characters, so you are not signed in.")
+    if not state or not code or browser is None:
+        raise SignInFailed
+    finished = await context.sign_in.finish(state=Secret(state), browser=browser, code=Secret(code))
+    response = RedirectResponse(finished.return_to, 302)
+    _set(response, cookies, cookies.browser, finished.browser_sign_in, context.sign_in.sign_in_lasts)
+    response.delete_cookie(cookies.sign_in, path="/", secure=cookies.secure, httponly=True, samesite="lax")
+    return response
+
+
+@router.post("/auth/logout", status_code=204)
+async def sign_out(request: Request, context: Context, _owner: Owner) -> Response:
+    """End this browser's sign-in."""
+    cookies = context.identity.cookies
+    secret = context.identity.browser_secret(request.headers)
+    if secret is not None:
+        async with context.work() as work:
+            await work.sign_ins.sign_out_browser(secret)
+            await work.commit()
+    response = Response(status_code=204)
+    response.delete_cookie(cookies.browser, path="/", secure=cookies.secure, httponly=True, samesite="lax")
+    return response
+
+
+def _set(response: Response, cookies: Cookies, name: str, secret: Secret, lasts: timedelta) -> None:
+    # Lax, not Strict: the callback is a navigation that Battle.net's site begins.
+    response.set_cookie(
+        name,
+        secret.reveal(),
+        max_age=int(lasts.total_seconds()),
+        path="/",
+        secure=cookies.secure,
+        httponly=True,
+        samesite="lax",
+    )

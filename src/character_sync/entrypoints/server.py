@@ -1,0 +1,80 @@
+"""Serves an ASGI app on one address until the process is told to stop."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+
+from character_sync.domain.errors import NotReady
+
+LAST_WORDS_SECONDS = 3  # how long a stop waits for answers in progress; open sockets would hold it for ever
+FRAME_BYTES = 65_536  # the longest WebSocket frame read at all; ours are some 300 bytes
+BACKLOG = 2048  # uvicorn's own default
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the address; port 0 takes any free one. Raises NotReady: it is taken, or not this machine's."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        why = error.strerror or str(error)
+        raise NotReady(f"{host}:{port} cannot be used ({why}): choose another with --port.") from error
+    listener.setblocking(False)
+    return listener
+
+
+def stop_signal() -> asyncio.Event:
+    """Return an event that SIGINT and SIGTERM set instead of ending the process, so that it can put things away."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it answers and leaves signals to `stop_signal`.
+
+    uvicorn raises a caught signal again when it is done, which would end the process before leases are given back.
+    """
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(app: Any, listener: socket.socket, *, ready: Callable[[], None], stop: asyncio.Event) -> None:
+    """Serve until `stop` is set; `ready` is called once requests are answered."""
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=LAST_WORDS_SECONDS,
+        ws_max_size=FRAME_BYTES,
+        ws_per_message_deflate=False,  # saves a zlib context per socket; our frames are too short to gain
+    )
+    server = _Server(config, ready)
+    serving = asyncio.create_task(server.serve(sockets=[listener]), name="server")
+    stopping = asyncio.create_task(stop.wait(), name="stop signal")
+    await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    server.should_exit = True
+    await serving

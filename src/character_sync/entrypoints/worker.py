@@ -1,0 +1,54 @@
+"""Works the queue, and looks now and then for sync sessions that nobody runs."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+import structlog
+
+from character_sync.use_cases.reconcile_sync_sessions import ReconcileSyncSessions
+from character_sync.use_cases.run_sync_session import RunSyncSession
+
+log = structlog.get_logger()
+
+JITTER = 0.2  # so that many workers do not ask the database in step
+
+Working = Callable[[Callable[[UUID], Awaitable[None]]], AbstractAsyncContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class QueueWorker:
+    """What a process does when it works: as many sync sessions at once as the queue adapter was told."""
+
+    run_sync_session: RunSyncSession
+    reconcile: ReconcileSyncSessions
+    working: Working
+    reconcile_seconds: float
+    is_alone: bool
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Work while the context is open; on leaving, sync sessions in hand are given back."""
+        if self.is_alone:
+            freed = await self.reconcile.release_all()
+            if freed:
+                log.info("sync_sessions_taken_over", count=freed)
+        async with self.working(self.run_sync_session.execute):
+            reconciler = asyncio.create_task(self._reconcile_for_ever(), name="reconciler")
+            try:
+                yield
+            finally:
+                reconciler.cancel()
+                await asyncio.gather(reconciler, return_exceptions=True)
+
+    async def _reconcile_for_ever(self) -> None:
+        while True:
+            try:
+                await self.reconcile.execute()
+            except Exception:
+                log.exception("reconcile_failed")
+            spread = random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - timing, not secrecy
+            await asyncio.sleep(self.reconcile_seconds * spread)

@@ -1,0 +1,103 @@
+"""The programs behind the command line: serve, worker, demo, migrate."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pydantic import SecretStr
+
+from battle_net_sandbox.server import running_sandbox
+from battle_net_sandbox.settings import SandboxSettings
+from character_sync.adapters import data_folder
+from character_sync.adapters.database.engine import Database
+from character_sync.adapters.database.token_vault import generate_key
+from character_sync.bootstrap import build_service, build_worker, open_parts
+from character_sync.domain.errors import NotReady
+from character_sync.entrypoints.server import listen, serve, stop_signal
+from character_sync.settings import Settings
+
+Say = Callable[[str], None]
+
+
+async def run_serve(settings: Settings, *, host: str, port: int, say: Say, stop: asyncio.Event | None = None) -> None:
+    """Serve REST and Socket.IO; work the queue too when nobody else can reach it."""
+    stop = stop or stop_signal()
+    async with AsyncExitStack() as stack:
+        listener = stack.enter_context(listen(host, port))
+        parts = await stack.enter_async_context(open_parts(settings))
+        service = build_service(parts)
+        stack.push_async_callback(service.gateway.close)
+        if settings.queue_url.startswith("memory://"):
+            await stack.enter_async_context(build_worker(parts).running())
+        address = f"http://{host}:{listener.getsockname()[1]}"
+        await serve(service.asgi, listener, ready=lambda: say(f"Character Sync is ready: {address}"), stop=stop)
+
+
+async def run_worker(settings: Settings, *, say: Say) -> None:
+    """Work a shared queue until told to stop. Raises NotReady: the queue is not shared."""
+    if settings.queue_url.startswith("memory://"):
+        raise NotReady(
+            "A worker needs a shared queue: set CHARACTER_SYNC_QUEUE_URL to redis://... here and for `serve`, "
+            "which works the queue itself while it is memory://."
+        )
+    stop = stop_signal()
+    async with open_parts(settings) as parts, build_worker(parts).running():
+        say("The worker is ready.")
+        await stop.wait()
+
+
+async def run_demo(
+    settings: Settings, *, host: str, port: int, accounts: Path | None, keeps_data: bool, say: Say
+) -> None:
+    """Run the service, its worker and the sandbox Battle.net in this process."""
+    stop = stop_signal()
+    async with AsyncExitStack() as stack:
+        folder = settings.data_dir
+        if not keeps_data:
+            folder = Path(stack.enter_context(TemporaryDirectory(prefix="character-sync-demo-")))
+        data_folder.prepare(folder)
+        listener = stack.enter_context(listen(host, port))
+        taken_port = listener.getsockname()[1]
+        sandbox = await stack.enter_async_context(running_sandbox(SandboxSettings(accounts=accounts)))
+        demo = settings.model_copy(
+            update={
+                "data_dir": folder,
+                "battle_net_client_id": "sandbox",
+                "battle_net_client_secret": SecretStr("sandbox"),
+                "battle_net_oauth_url": sandbox.oauth_url,
+                "battle_net_api_url": sandbox.api_url,
+                "public_url": settings.public_url
+                if "public_url" in settings.model_fields_set
+                else f"http://{_reachable(host)}:{taken_port}",
+                "encryption_keys": settings.encryption_keys
+                if settings.encryption_keys.get_secret_value()
+                else SecretStr(data_folder.demo_key(folder, generate_key())),
+            }
+        )
+        parts = await stack.enter_async_context(open_parts(demo))
+        service = build_service(parts)
+        stack.push_async_callback(service.gateway.close)
+        await stack.enter_async_context(build_worker(parts).running())
+
+        def ready() -> None:
+            say(f"Sandbox Battle.net (accounts six, sixty, mixed, recorded, empty): {sandbox.url}")
+            say(f"Character Sync is ready: http://{_reachable(host)}:{taken_port}")
+
+        await serve(service.asgi, listener, ready=ready, stop=stop)
+
+
+async def run_migrate(settings: Settings, *, say: Say) -> None:
+    """Bring the database to the newest revision."""
+    if not settings.database_url:
+        data_folder.prepare(settings.data_dir)
+    database = Database(settings.database)
+    try:
+        say(f"The database {database.shown_url} is at revision {await database.migrate()}.")
+    finally:
+        await database.close()
+
+
+def _reachable(host: str) -> str:
+    return "127.0.0.1" if host in {"0.0.0.0", "::", ""} else host  # noqa: S104 - recognised here, not bound

@@ -1,0 +1,32 @@
+"""What all public JSON shares: camelCase names, times in UTC, nothing unasked for on the way in."""
+
+from datetime import UTC, datetime
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic.alias_generators import to_camel
+
+
+def _iso(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+T = TypeVar("T")
+
+Maybe = Annotated[T | None, Field(exclude_if=lambda value: value is None)]
+"""A field that is left out when there is nothing to say."""
+
+Moment = Annotated[datetime, PlainSerializer(_iso, return_type=str, when_used="json")]
+"""ISO 8601 in UTC with milliseconds: `2026-11-23T20:19:44.000Z`."""
+
+
+class Answer(BaseModel):
+    """What we say."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+
+class Request(BaseModel):
+    """What we are told; a field we do not know is an error."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, str_strip_whitespace=True)

@@ -1,0 +1,89 @@
+"""The events watchers get, over Socket.IO and whatever else carries them."""
+
+from uuid import UUID
+
+from character_sync.domain.progress import CurrentCharacter, Progress
+from character_sync.schemas.base import Answer, Maybe
+
+SYNC_PROGRESS = "sync-progress"
+SYNC_COMPLETE = "sync-complete"
+SYNC_ERROR = "sync-error"
+
+JOIN_SESSION = ("join-session", "joinSession", "subscribe")
+LEAVE_SESSION = "leave-session"
+
+
+class CurrentCharacterAnswer(Answer):
+    """The character an event is about. `realm` is the realm slug."""
+
+    id: UUID
+    name: str
+    realm: str
+    status: str
+    reason: Maybe[str] = None
+
+    @classmethod
+    def of(cls, character: CurrentCharacter) -> "CurrentCharacterAnswer":
+        return cls(
+            id=character.id,
+            name=character.name,
+            realm=character.realm,
+            status=character.status,
+            reason=character.reason,
+        )
+
+
+class SyncProgress(Answer):
+    """`sync-progress` and `sync-complete`: the whole state, so that the latest alone is enough."""
+
+    session_id: UUID
+    status: str
+    game_version: str
+    total_characters: int
+    processed_characters: int
+    failed_characters: int
+    skipped_characters: int
+    progress_percentage: int
+    current_character: Maybe[CurrentCharacterAnswer] = None
+    seq: int
+    eta_seconds: Maybe[int] = None
+
+    @classmethod
+    def of(cls, progress: Progress) -> "SyncProgress":
+        current = progress.current_character
+        return cls(
+            session_id=progress.session_id,
+            status=progress.status,
+            game_version=progress.game_version,
+            total_characters=progress.total_characters,
+            processed_characters=progress.processed_characters,
+            failed_characters=progress.failed_characters,
+            skipped_characters=progress.skipped_characters,
+            progress_percentage=progress.progress_percentage,
+            current_character=CurrentCharacterAnswer.of(current) if current else None,
+            seq=progress.seq,
+            eta_seconds=progress.eta_seconds,
+        )
+
+
+class SyncError(Answer):
+    """`sync-error`: the sync session as a whole failed. `error` is for the player."""
+
+    session_id: UUID
+    error: str
+    code: str
+    seq: int
+
+
+def event_of(progress: Progress) -> tuple[str, dict[str, object]]:
+    """Return an event's name and its JSON, with absent optional fields left out."""
+    if progress.status == "failed":
+        message = SyncError(
+            session_id=progress.session_id,
+            error=progress.error or "The sync failed.",
+            code=progress.code or "internal_error",
+            seq=progress.seq,
+        )
+        return SYNC_ERROR, message.model_dump(mode="json", by_alias=True)
+    name = SYNC_COMPLETE if progress.is_final else SYNC_PROGRESS
+    return name, SyncProgress.of(progress).model_dump(mode="json", by_alias=True)

@@ -1,0 +1,399 @@
+"""The REST API's JSON."""
+
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from character_sync.domain.sync_session import CharacterSyncSession
+from character_sync.ports import (
+    AccessToken,
+    BattleNetLink,
+    CharacterReference,
+    CharacterRow,
+    FacetRow,
+    JobRow,
+    SessionSnapshot,
+    User,
+)
+from character_sync.schemas.base import Answer, Maybe, Moment, Request
+
+
+class StartSync(Request):
+    """`POST /characters/sync`."""
+
+    game_version: str = Field(max_length=64)
+    region: str | None = Field(None, max_length=8)
+
+
+class SyncStarted(Answer):
+    message: str = "Character sync started"
+    session_id: UUID
+    synced_characters: int
+
+
+class QueuedCharacter(Answer):
+    """`realm` is the realm slug."""
+
+    id: UUID
+    name: str
+    realm: str
+
+
+class EnrichmentQueued(Answer):
+    message: str = "Character enrichment queued"
+    session_id: UUID
+    job_id: int
+    character: QueuedCharacter
+
+    @classmethod
+    def of(cls, session_id: UUID, job_id: int, character: CharacterReference) -> "EnrichmentQueued":
+        queued = QueuedCharacter(id=character.id, name=character.name, realm=character.realm_slug)
+        return cls(session_id=session_id, job_id=job_id, character=queued)
+
+
+class BattleNetAnswer(Answer):
+    status: Literal["valid", "expired", "missing"]
+    expires_at: Moment | None
+    list_frozen_since: Maybe[Moment] = None
+
+
+class Me(Answer):
+    id: UUID
+    battletag: str | None
+    battle_net: BattleNetAnswer
+
+    @classmethod
+    def of(cls, user: User, link: BattleNetLink) -> "Me":
+        battle_net = BattleNetAnswer(
+            status=link.status, expires_at=link.expires_at, list_frozen_since=link.list_frozen_since
+        )
+        return cls(id=user.id, battletag=user.battletag, battle_net=battle_net)
+
+
+class CreateAccessToken(Request):
+    """`POST /me/tokens`."""
+
+    name: str = Field(min_length=1, max_length=100)
+    expires_in_days: int | None = Field(None, ge=1, le=3650)
+
+
+class AccessTokenAnswer(Answer):
+    id: UUID
+    name: str
+    created_at: Moment
+    expires_at: Moment | None
+    last_used_at: Moment | None
+
+    @classmethod
+    def of(cls, token: AccessToken) -> "AccessTokenAnswer":
+        return cls(
+            id=token.id,
+            name=token.name,
+            created_at=token.created_at,
+            expires_at=token.expires_at,
+            last_used_at=token.last_used_at,
+        )
+
+
+class CreatedAccessToken(AccessTokenAnswer):
+    """The only time the secret is shown."""
+
+    token: str
+
+
+class GameVersionAnswer(Answer):
+    id: str
+    name: str
+    template: Literal["wow", "wow_classic"]
+    facets: list[str]
+
+
+class Named(Answer):
+    id: int | None
+    name: str | None
+
+
+class CharacterAnswer(Answer):
+    """A character. `realm` is the realm slug; what Battle.net did not give is null."""
+
+    id: UUID
+    battle_net_id: int
+    name: str
+    realm: str
+    realm_name: str | None
+    region: str
+    game_version: str
+    template: str
+    level: int
+    character_class: Named
+    race: Named
+    gender: str | None
+    faction: str | None
+    guild: Maybe[str] = None
+    item_level: Maybe[int] = None
+    avatar_url: Maybe[str] = None
+    active_spec: Maybe[Named] = None
+    title: Maybe[str] = None
+    is_active: bool
+    archived_at: Maybe[Moment] = None
+    last_login_at: Maybe[Moment] = None
+    created_at: Moment
+    updated_at: Moment
+
+    @classmethod
+    def of(cls, row: CharacterRow, template: str) -> "CharacterAnswer":
+        return cls(**_character_fields(row, template))
+
+
+class FacetAnswer(Answer):
+    """What is held of a facet, and why it is missing or old."""
+
+    state: Literal["pending", "current", "absent", "failed", "not_offered"]
+    reason: str | None
+    fetched_at: Moment | None
+    changed_at: Moment | None
+    upstream_modified_at: Moment | None
+    next_due_at: Moment | None
+
+
+class EnchantmentAnswer(Answer):
+    id: int | None
+    text: str | None
+
+
+class GemAnswer(Answer):
+    item_id: int | None
+    name: str | None
+
+
+class EquippedItemAnswer(Answer):
+    slot: str
+    item_id: int
+    name: str | None
+    quality: str | None
+    item_level: int | None
+    enchantments: list[EnchantmentAnswer]
+    gems: list[GemAnswer]
+    empty_sockets: int
+    set_id: int | None
+
+
+class EquipmentAnswer(Answer):
+    """Worn items in Battle.net's slot order; an empty slot is not listed."""
+
+    items: list[EquippedItemAnswer]
+    item_level: int | None
+
+
+class TalentAnswer(Answer):
+    id: int | None
+    name: str | None
+    rank: int | None
+
+
+class SpecializationAnswer(Answer):
+    group: int
+    is_active: bool
+    id: int | None
+    name: str | None
+    spent_points: int | None
+    loadout_code: str | None
+    hero_tree: str | None
+    talents: list[TalentAnswer]
+    pvp_talents: list[Named]
+    glyphs: list[Named]
+
+
+class SpecializationsAnswer(Answer):
+    active: Named | None
+    specs: list[SpecializationAnswer]
+
+
+class ProtectedAnswer(Answer):
+    """Money in copper."""
+
+    money: int | None
+    deaths: int | None
+
+
+class CharacterDetail(CharacterAnswer):
+    """A character with its facets. `equipment` and `specializations` are null until they are held."""
+
+    facets: dict[str, FacetAnswer]
+    equipment: EquipmentAnswer | None
+    specializations: SpecializationsAnswer | None
+    protected: Maybe[ProtectedAnswer] = None
+
+    @classmethod
+    def detail(
+        cls, row: CharacterRow, template: str, offered: tuple[str, ...], held: tuple[FacetRow, ...]
+    ) -> "CharacterDetail":
+        content = {facet.facet: facet.content for facet in held}
+        equipment = content.get("equipment")
+        specializations = content.get("specializations")
+        protected = content.get("protected")
+        return cls(
+            **_character_fields(row, template),
+            facets=_facets(offered, held),
+            equipment=None
+            if equipment is None
+            else EquipmentAnswer.model_validate({**equipment, "item_level": row.item_level}),
+            specializations=None if specializations is None else SpecializationsAnswer.model_validate(specializations),
+            protected=None if protected is None else ProtectedAnswer.model_validate(protected),
+        )
+
+
+class CharacterList(Answer):
+    """By level, highest first."""
+
+    items: list[CharacterAnswer]
+    next_cursor: str | None
+
+
+class SessionCharacter(Answer):
+    """One character of a sync session. `realm` is the realm slug."""
+
+    id: UUID
+    job_id: int
+    name: str
+    realm: str
+    status: str
+    reason: Maybe[str] = None
+    attempts: int
+
+    @classmethod
+    def of(cls, job: JobRow) -> "SessionCharacter":
+        return cls(
+            id=job.character_id,
+            job_id=job.job_id,
+            name=job.name,
+            realm=job.realm_slug,
+            status=job.status.value,
+            reason=job.reason,
+            attempts=job.attempts,
+        )
+
+
+class SessionSummary(Answer):
+    """A sync session as it stands; the fields of `sync-progress` and when and why it was."""
+
+    session_id: UUID
+    status: str
+    game_version: str
+    total_characters: int
+    processed_characters: int
+    failed_characters: int
+    skipped_characters: int
+    progress_percentage: int
+    seq: int
+    region: str
+    kind: Literal["account", "character", "scheduled", "retry"]
+    started_at: Moment
+    completed_at: Maybe[Moment] = None
+    error: Maybe[str] = None
+
+    @classmethod
+    def of(cls, session: CharacterSyncSession) -> "SessionSummary":
+        return cls(**_session_fields(session))
+
+
+class Snapshot(SessionSummary):
+    """A sync session with its characters, in the order they are worked."""
+
+    characters: list[SessionCharacter]
+
+    @classmethod
+    def of_snapshot(cls, snapshot: SessionSnapshot) -> "Snapshot":
+        characters = [SessionCharacter.of(job) for job in snapshot.jobs]
+        return cls(**_session_fields(snapshot.session), characters=characters)
+
+
+class SessionList(Answer):
+    """Newest first."""
+
+    items: list[SessionSummary]
+    next_cursor: str | None
+
+
+class Problem(Answer):
+    """An RFC 9457 problem document. `code` is stable, `detail` is for the person who sees it."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    field: Maybe[str] = None
+    active_session_id: Maybe[UUID] = None
+    sign_in_url: Maybe[str] = None
+
+
+_UNTRIED = FacetAnswer(
+    state="pending", reason=None, fetched_at=None, changed_at=None, upstream_modified_at=None, next_due_at=None
+)
+
+
+def _character_fields(row: CharacterRow, template: str) -> dict[str, Any]:
+    has_spec = row.active_spec_id is not None or row.active_spec_name is not None
+    return {
+        "id": row.id,
+        "battle_net_id": row.battle_net_id,
+        "name": row.name,
+        "realm": row.realm_slug,
+        "realm_name": row.realm_name,
+        "region": row.region.value,
+        "game_version": row.game_version,
+        "template": template,
+        "level": row.level,
+        "character_class": Named(id=row.class_id, name=row.class_name),
+        "race": Named(id=row.race_id, name=row.race_name),
+        "gender": row.gender,
+        "faction": row.faction,
+        "guild": row.guild,
+        "item_level": row.item_level,
+        "avatar_url": row.avatar_url,
+        "active_spec": Named(id=row.active_spec_id, name=row.active_spec_name) if has_spec else None,
+        "title": row.title,
+        "is_active": row.is_active,
+        "archived_at": row.archived_at,
+        "last_login_at": row.last_login_at,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+    }
+
+
+def _facets(offered: tuple[str, ...], held: tuple[FacetRow, ...]) -> dict[str, FacetAnswer]:
+    answers = dict.fromkeys(offered, _UNTRIED)
+    for row in held:
+        answers[row.facet] = FacetAnswer.model_validate(
+            {
+                "state": row.state,
+                "reason": row.reason,
+                "fetched_at": row.fetched_at,
+                "changed_at": row.changed_at,
+                "upstream_modified_at": row.upstream_modified_at,
+                "next_due_at": row.next_due_at,
+            }
+        )
+    return answers
+
+
+def _session_fields(session: CharacterSyncSession) -> dict[str, Any]:
+    progress = session.progress()
+    return {
+        "session_id": session.id,
+        "status": session.status.value,
+        "game_version": session.game_version,
+        "total_characters": session.total_characters,
+        "processed_characters": session.processed_characters,
+        "failed_characters": session.failed_characters,
+        "skipped_characters": session.skipped_characters,
+        "progress_percentage": progress.progress_percentage,
+        "seq": session.seq,
+        "region": session.region.value,
+        "kind": session.kind.value,
+        "started_at": session.started_at,
+        "completed_at": session.completed_at,
+        "error": session.error,
+    }

@@ -1,0 +1,130 @@
+"""Every knob, with its unit, its default and why that default."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from character_sync.domain.errors import NotReady
+from character_sync.domain.game import Region
+
+PREFIX = "CHARACTER_SYNC_"
+
+CommaSeparated = Annotated[tuple[str, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    """Read from environment variables with the prefix `CHARACTER_SYNC_`, or from a `.env` file."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+
+    data_dir: Path = Field(Path("data"), description="Folder for the SQLite database and the demo's key file.")
+    database_url: str = Field(
+        "", description="`sqlite:///PATH` or `postgresql://...`. Default: `character-sync.db` in the data folder."
+    )
+    queue_url: str = Field(
+        "memory://",
+        description="`memory://` (one process), `redis://...`, `redis+sentinel://...` or `redis+cluster://...`.",
+    )
+
+    battle_net_client_id: str = Field("", description="Client id from Battle.net's developer portal.")
+    battle_net_client_secret: SecretStr = Field(SecretStr(""), description="The client's secret.")
+    battle_net_oauth_url: str = Field(
+        "https://oauth.battle.net", description="Battle.net's OAuth; one host serves all regions but China."
+    )
+    battle_net_api_url: str = Field(
+        "https://{region}.api.blizzard.com", description="Battle.net's API; `{region}` is replaced."
+    )
+    default_region: Region = Field(Region.US, description="Region of a sync that names none: `us`, `eu`, `kr`, `tw`.")
+    game_versions_file: Path | None = Field(
+        None, description="TOML file that changes or adds game versions; same form as the shipped one."
+    )
+    protected_facet: bool = Field(
+        default=False,
+        description="Also fetch money and deaths with the player's own token. Off: most sites have no use for them.",
+    )
+
+    public_url: str = Field(
+        "http://127.0.0.1:8000",
+        description="Address players use. The redirect URI registered at Battle.net is this plus "
+        "`/auth/battle-net/callback`. With `https://` the cookies get the `__Host-` prefix and Secure.",
+    )
+    allowed_origins: CommaSeparated = Field(
+        (), description="Other sites whose pages may call the API and open sockets, comma separated; exact origins."
+    )
+    encryption_keys: SecretStr = Field(
+        SecretStr(""),
+        description="Keys for the tokens at rest: `id:base64`, newest first, comma separated. "
+        "`character-sync keys generate` makes one.",
+    )
+
+    requests_per_second: int = Field(
+        100, ge=0, description="Requests per second to Battle.net per client id; 0 is no limit. Battle.net's limit."
+    )
+    requests_per_hour: int = Field(
+        36_000, ge=0, description="Requests per hour to Battle.net per client id; 0 is no limit. Battle.net's limit."
+    )
+    request_timeout_seconds: float = Field(
+        20.0, gt=0, description="Longest one call to Battle.net may take in all; a slow answer keeps a place busy."
+    )
+    enrichment_attempts: int = Field(
+        2, ge=1, le=10, description="Tries per facet for timeouts and 5xx, the first included."
+    )
+    enrichment_backoff_seconds: float = Field(
+        1.0, ge=0, description="Longest wait before the second attempt; it doubles for each further one."
+    )
+    characters_at_once: int = Field(
+        32,
+        ge=1,
+        le=500,
+        description="Characters of one sync in work at the same time: enough to keep 100 requests per second going "
+        "at 300 ms an answer.",
+    )
+    sessions_at_once: int = Field(
+        50, ge=1, le=1000, description="Sync sessions one process runs at the same time; the others wait in the queue."
+    )
+
+    lease_seconds: float = Field(30.0, gt=0, description="How long a run that stopped reporting keeps its session.")
+    heartbeat_seconds: float = Field(10.0, gt=0, description="How often a run reports; a third of the lease.")
+    reconcile_seconds: float = Field(5.0, gt=0, description="How often a worker looks for sessions nobody runs.")
+    deadline_base_seconds: float = Field(600.0, gt=0, description="A session may take this long ...")
+    deadline_per_character_seconds: float = Field(1.0, ge=0, description="... and this much more per character.")
+
+    sign_in_idle_days: float = Field(14.0, gt=0, description="A browser's sign-in ends after this long unused.")
+    sign_in_absolute_days: float = Field(90.0, gt=0, description="A browser's sign-in ends after this long anyway.")
+
+    log_level: str = Field("INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
+    log_format: str = Field("text", description="`text` for people, `json` for machines.", pattern="^(text|json)$")
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir.absolute() / 'character-sync.db'}"
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether this process is the whole service, so that nobody else can hold a lease."""
+        return self.queue_url.startswith("memory://") and self.database.startswith("sqlite")
+
+    @property
+    def redirect_uri(self) -> str:
+        return f"{self.public_url.rstrip('/')}/auth/battle-net/callback"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Return the settings of this process.
+
+    Raises:
+        NotReady: a value is not usable; the message names the variable.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type] # pydantic checks them
+    except ValidationError as error:
+        first = error.errors()[0]
+        variable = PREFIX + "_".join(str(part) for part in first["loc"][:1]).upper()
+        raise NotReady(f"{variable} is not usable: {first['msg']}.") from None

@@ -1,0 +1,28 @@
+"""Cancel a sync session, wherever it runs."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from character_sync.ports import Clock, ProgressChannel, SessionSnapshot, UserId, Work
+
+
+@dataclass(frozen=True, slots=True)
+class CancelSyncSession:
+    """Ends an active sync session in one transaction that takes its fence.
+
+    Whoever runs it finds itself fenced off at its next write and stops, so nothing has to reach that process for
+    the player's click to hold.
+    """
+
+    work: Work
+    channel: ProgressChannel
+    clock: Clock
+
+    async def execute(self, owner: UserId, session_id: UUID) -> SessionSnapshot:
+        """Return the cancelled sync session. Raises NotFound, SyncSessionFinished."""
+        async with self.work() as work:
+            last_event = await work.sync_sessions.cancel(owner, session_id, self.clock())
+            snapshot = await work.sync_sessions.snapshot(owner, session_id)
+            await work.commit()
+        await self.channel.publish([last_event])
+        return snapshot

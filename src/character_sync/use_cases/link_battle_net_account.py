@@ -1,0 +1,92 @@
+"""Sign in with Battle.net: begin, and finish with a user whose token we hold."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from character_sync.domain.errors import SignInFailed
+from character_sync.ports import BattleNetSignIn, Clock, Secret, SignInAttempt, User, Work
+
+SECRET_BYTES = 32  # 256 random bits: not guessable, and so needs no slow hash at rest
+ATTEMPT_LASTS = timedelta(minutes=10)  # time to type a password and an authenticator code
+HOME = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class BegunSignIn:
+    """Where to send the browser, and what it must bring back as a cookie."""
+
+    authorize_url: str
+    browser: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedSignIn:
+    """Who signed in, the browser's new secret, and where it wanted to go."""
+
+    user: User
+    browser_sign_in: Secret
+    return_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkBattleNetAccount:
+    """The two halves of Battle.net's authorization code flow."""
+
+    work: Work
+    battle_net: BattleNetSignIn
+    clock: Clock
+    redirect_uri: str
+    sign_in_lasts: timedelta
+
+    async def begin(self, return_to: str, passed_on: dict[str, str]) -> BegunSignIn:
+        """Return Battle.net's address for a new attempt. `passed_on` holds `login_hint` and `prompt` when given."""
+        now = self.clock()
+        attempt = SignInAttempt(new_secret(), new_secret(), same_site_path(return_to), now + ATTEMPT_LASTS)
+        async with self.work() as work:
+            await work.sign_ins.begin(attempt, now)
+            await work.commit()
+        url = self.battle_net.authorize_url(
+            state=attempt.state.reveal(), redirect_uri=self.redirect_uri, passed_on=passed_on
+        )
+        return BegunSignIn(url, attempt.browser)
+
+    async def finish(self, *, state: Secret, browser: Secret, code: Secret) -> FinishedSignIn:
+        """Exchange the code, keep the token, sign the browser in.
+
+        The attempt is used up first, so a replayed callback never reaches Battle.net.
+
+        Raises:
+            SignInFailed: unknown, used, old or another browser's attempt, or a code Battle.net refuses.
+            BattleNetUnavailable, BattleNetCredentialsRefused.
+        """
+        async with self.work() as work:
+            return_to = await work.sign_ins.take(state, browser, self.clock())
+            await work.commit()
+        if return_to is None:
+            raise SignInFailed
+        grant = await self.battle_net.exchange(code=code.reveal(), redirect_uri=self.redirect_uri)
+        who = await self.battle_net.user(grant.access_token)
+        now, secret = self.clock(), new_secret()
+        async with self.work() as work:
+            user = await work.users.link(who, grant, now)
+            await work.sign_ins.sign_in_browser(user.id, secret, now, now + self.sign_in_lasts)
+            await work.commit()
+        return FinishedSignIn(user, secret, return_to)
+
+
+def new_secret(prefix: str = "") -> Secret:
+    return Secret(prefix + secrets.token_urlsafe(SECRET_BYTES))
+
+
+def same_site_path(path: str) -> str:
+    r"""Return the path if it stays on this site, else the home page.
+
+    A browser reads `//host`, `/\host` and control characters as the start of another address.
+    """
+    plain = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path
+    if not plain:
+        return HOME
+    parts = urlsplit(path)
+    return path if not parts.scheme and not parts.netloc else HOME

@@ -1,0 +1,48 @@
+"""Refresh one character: a sync session with one job, or the job it already has."""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from character_sync.domain.sync_session import CharacterSyncSession, SessionKind, SessionLimits
+from character_sync.ports import CharacterReference, Clock, Lane, UserId, Work
+
+
+@dataclass(frozen=True, slots=True)
+class RequestedEnrichment:
+    """What the 202 says."""
+
+    session_id: UUID
+    job_id: int
+    character: CharacterReference
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCharacterEnrichment:
+    """Starts the enrichment of one character, or joins the sync session in which it waits or runs."""
+
+    work: Work
+    clock: Clock
+    limits: SessionLimits
+
+    async def execute(self, owner: UserId, character_id: UUID) -> RequestedEnrichment:
+        """Return the sync session to watch. Nothing is fetched twice. Raises NotFound."""
+        now = self.clock()
+        async with self.work() as work:
+            character = await work.characters.reference(owner, character_id)
+            running = await work.sync_sessions.active_job(owner, character_id)
+            if running is not None:
+                return RequestedEnrichment(*running, character)
+            session = CharacterSyncSession(
+                id=uuid4(),
+                user_id=owner,
+                kind=SessionKind.CHARACTER,
+                game_version=character.game_version,
+                region=character.region,
+                started_at=now,
+                deadline_at=self.limits.deadline(now, 1),
+                total_characters=1,
+            )
+            [job_id] = await work.sync_sessions.create(session, [character_id], Lane.INTERACTIVE)
+            work.run_after_commit(session.id)
+            await work.commit()
+        return RequestedEnrichment(session.id, job_id, character)

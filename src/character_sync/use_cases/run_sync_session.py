@@ -1,0 +1,215 @@
+"""Run a sync session: take its lease, work its jobs many at once, write in batches, tell after each commit."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+from uuid import UUID
+
+import structlog
+
+from character_sync.domain.enrichment import Enrichment
+from character_sync.domain.game import Facet, GameVersions
+from character_sync.domain.sync_session import JobStatus, Reason, SessionStatus
+from character_sync.ports import (
+    ClaimedSession,
+    Clock,
+    EnrichmentJob,
+    LeaseLost,
+    ProgressChannel,
+    SettledJob,
+    Turn,
+    UserId,
+    Work,
+)
+
+log = structlog.get_logger()
+
+CRASHES_FORGIVEN = 3
+"""A job that was in hand in this many runs that died is taken to be what kills them."""
+
+DEADLINE_PASSED = "This sync took too long and was stopped. The characters it reached are saved; please sync again."
+
+
+class Enrich(Protocol):
+    """Enriches one character; see `CharacterEnrichmentProcessor`."""
+
+    async def __call__(
+        self, job: EnrichmentJob, facets: tuple[Facet, ...], *, owner: UserId, turn: Turn
+    ) -> Enrichment: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RunPace:
+    """How a run keeps its lease and how many characters it has in work at once."""
+
+    lease: timedelta
+    heartbeat: timedelta
+    characters_at_once: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunSyncSession:
+    """What a worker does with "run sync session S".
+
+    A sync session has one writer, the run that holds its fence, so its counters and the order of its events need
+    no locks. A run that dies is replaced when its lease is over, from the last commit.
+    """
+
+    work: Work
+    channel: ProgressChannel
+    enrich: Enrich
+    versions: GameVersions
+    clock: Clock
+    pace: RunPace
+
+    async def execute(self, session_id: UUID) -> None:
+        """Run the sync session to its end; return at once when it is finished or another run has it.
+
+        When this process is told to stop, the lease is given back and the jobs in hand wait again.
+        """
+        async with self.work() as work:
+            claimed = await work.sync_sessions.claim(session_id, self.clock(), self.pace.lease)
+            await work.commit()
+        if claimed is None:
+            return
+        run_token = claimed.session.run_token
+        with structlog.contextvars.bound_contextvars(sync_session_id=str(session_id), run_token=run_token):
+            log.info("sync_session_taken", jobs=len(claimed.jobs))
+            try:
+                await _Run(self, claimed).to_the_end()
+            except* LeaseLost:
+                log.info("sync_session_lease_lost")
+            except* BaseException:
+                await asyncio.shield(self._release(session_id, run_token))
+                raise
+            else:
+                log.info("sync_session_ended", status=claimed.session.status.value)
+
+    async def _release(self, session_id: UUID, run_token: int) -> None:
+        async with self.work() as work:
+            await work.sync_sessions.release(session_id, run_token)
+            await work.commit()
+
+
+@dataclass(frozen=True, slots=True)
+class _TakenUp:
+    """A job about to be worked; `committed` is set once that is on record, so that a crash is counted against it."""
+
+    job: EnrichmentJob
+    committed: asyncio.Event
+
+
+class _Run:
+    """One run of a sync session: its workers note what happens, one writer puts it on record."""
+
+    def __init__(self, use_case: RunSyncSession, claimed: ClaimedSession) -> None:
+        self._use_case = use_case
+        self._session = claimed.session
+        self._unsettled = {job.id: job for job in claimed.jobs}
+        self._turn = Turn(claimed.lane, str(claimed.session.id))
+        version = use_case.versions.get(claimed.session.game_version)
+        self._facets = version.facets if version else (Facet.PROFILE,)
+        self._noted: list[_TakenUp | SettledJob] = []
+        self._something_noted = asyncio.Event()
+        self._deadline_passed = False
+
+    async def to_the_end(self) -> None:
+        """Raises an ExceptionGroup; with LeaseLost in it when another run has the session now."""
+        self._session.begin_run()
+        async with asyncio.TaskGroup() as group:
+            writer = group.create_task(self._write_until_ended())
+            keeper = group.create_task(self._keep_lease())
+            remaining = self._session.deadline_at - self._use_case.clock()
+            try:
+                async with asyncio.timeout(remaining.total_seconds()):
+                    await self._work_all()
+            except TimeoutError:
+                self._give_up_the_rest()
+            await writer
+            keeper.cancel()
+
+    async def _work_all(self) -> None:
+        jobs = list(self._unsettled.values())
+        queue = iter(jobs)
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(min(self._use_case.pace.characters_at_once, len(jobs))):
+                workers.create_task(self._work_through(queue))
+
+    async def _work_through(self, jobs: Iterator[EnrichmentJob]) -> None:
+        for job in jobs:
+            if job.crash_claims >= CRASHES_FORGIVEN:
+                self._settle(job, Enrichment(JobStatus.FAILED, Reason.CRASHED))
+                continue
+            taken_up = _TakenUp(job, asyncio.Event())
+            self._note(taken_up)
+            await taken_up.committed.wait()
+            self._settle(job, await self._enrich(job))
+
+    async def _enrich(self, job: EnrichmentJob) -> Enrichment:
+        try:
+            return await self._use_case.enrich(job, self._facets, owner=UserId(self._session.user_id), turn=self._turn)
+        except Exception:
+            log.exception("enrichment_crashed", job_id=job.id)
+            return Enrichment(JobStatus.FAILED, Reason.CRASHED)
+
+    def _settle(self, job: EnrichmentJob, enrichment: Enrichment) -> None:
+        del self._unsettled[job.id]
+        self._note(SettledJob(job, enrichment, self._use_case.clock()))
+
+    def _give_up_the_rest(self) -> None:
+        self._deadline_passed = True
+        for job in list(self._unsettled.values()):
+            self._settle(job, Enrichment(JobStatus.FAILED, Reason.DEADLINE))
+
+    def _note(self, what: _TakenUp | SettledJob) -> None:
+        self._noted.append(what)
+        self._something_noted.set()
+
+    async def _write_until_ended(self) -> None:
+        """Write whatever was noted while the last transaction ran: the busier, the larger the batches."""
+        if self._session.all_settled:
+            await self._write([])
+        while not self._session.status.is_final:
+            await self._something_noted.wait()
+            self._something_noted.clear()
+            batch, self._noted = self._noted, []
+            await self._write(batch)
+
+    async def _write(self, batch: Sequence[_TakenUp | SettledJob]) -> None:
+        session, now = self._session, self._use_case.clock()
+        taken_up = [note for note in batch if isinstance(note, _TakenUp)]
+        settled = [note for note in batch if isinstance(note, SettledJob)]
+        events = [
+            session.take_up(note.job.as_current(JobStatus.PROCESSING))
+            if isinstance(note, _TakenUp)
+            else session.settle(note.job.as_current(note.enrichment.status, note.enrichment.reason))
+            for note in batch
+        ]
+        if session.all_settled:
+            events.append(
+                session.end(SessionStatus.FAILED, now, error=DEADLINE_PASSED, code=Reason.DEADLINE.value)
+                if self._deadline_passed
+                else session.end(SessionStatus.COMPLETED, now)
+            )
+        async with self._use_case.work() as work:
+            await work.sync_sessions.write(
+                session,
+                started=[note.job for note in taken_up],
+                settled=settled,
+                lease_until=now + self._use_case.pace.lease,
+            )
+            await work.commit()
+        await self._use_case.channel.publish(events)
+        for note in taken_up:
+            note.committed.set()
+
+    async def _keep_lease(self) -> None:
+        """Report while nothing is written, as when every worker waits at the gate."""
+        while True:
+            await asyncio.sleep(self._use_case.pace.heartbeat.total_seconds())
+            async with self._use_case.work() as work:
+                until = self._use_case.clock() + self._use_case.pace.lease
+                await work.sync_sessions.extend_lease(self._session.id, self._session.run_token, until)
+                await work.commit()

@@ -1,0 +1,89 @@
+"""Sync a game version: list, deduplicate, save everything in one transaction, hand the rest to the queue."""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from character_sync.domain.deduplication import plan_listing
+from character_sync.domain.errors import BattleNetTokenInvalid, SyncAlreadyActive
+from character_sync.domain.game import GameVersion, GameVersions, Region
+from character_sync.domain.sync_session import CharacterSyncSession, SessionKind, SessionLimits
+from character_sync.ports import BattleNet, Clock, Lane, Secret, Turn, UserId, Work
+
+
+@dataclass(frozen=True, slots=True)
+class StartedSync:
+    """What the 202 says."""
+
+    session_id: UUID
+    synced_characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class SyncCharactersFromBattleNetUseCase:
+    """Starts a sync. Battle.net is asked before any transaction is opened, so a slow answer holds no lock."""
+
+    work: Work
+    battle_net: BattleNet
+    versions: GameVersions
+    clock: Clock
+    limits: SessionLimits
+
+    async def execute(self, owner: UserId, version: GameVersion, region: Region) -> StartedSync:
+        """Save the characters Battle.net lists and start their enrichment.
+
+        A failed listing changes nothing. A listing without characters is a sync too, and completed at once.
+
+        Raises:
+            SyncAlreadyActive: one of this user and game version runs; however many ask at once, one gets through.
+            BattleNetTokenInvalid: the player has to sign in again.
+            BattleNetError: Battle.net did not give the listing.
+        """
+        token = await self._token_unless_active(owner, version)
+        session_id = uuid4()
+        try:
+            in_namespace = await self.battle_net.account_characters(
+                token, version, region, turn=Turn(Lane.INTERACTIVE, str(session_id))
+            )
+        except BattleNetTokenInvalid:
+            await self._remember_refusal(owner)
+            raise
+        listed = [character for character in in_namespace if self.versions.holds(version, character.realm)]
+
+        now = self.clock()
+        async with self.work() as work:
+            plan = plan_listing(
+                await work.characters.saved(owner, region, version.namespace_family),
+                listed,
+                region=region,
+                namespace_family=version.namespace_family,
+                game_version=version.id,
+                missing_before=await work.characters.missing_before(owner, version.id, region),
+            )
+            session = CharacterSyncSession(
+                id=session_id,
+                user_id=owner,
+                kind=SessionKind.ACCOUNT,
+                game_version=version.id,
+                region=region,
+                started_at=now,
+                deadline_at=self.limits.deadline(now, plan.shown),
+                total_characters=plan.shown,
+            )
+            shown = await work.characters.apply(owner, plan, version=version, region=region, now=now)
+            await work.sync_sessions.create(session, shown, Lane.FIRST_SYNC)
+            if not session.status.is_final:
+                work.run_after_commit(session.id)
+            await work.commit()
+        return StartedSync(session.id, plan.shown)
+
+    async def _token_unless_active(self, owner: UserId, version: GameVersion) -> Secret:
+        async with self.work.reading() as work:
+            active = await work.sync_sessions.active(owner, version.id)
+            if active is not None:
+                raise SyncAlreadyActive(active)
+            return await work.users.battle_net_token(owner, self.clock())
+
+    async def _remember_refusal(self, owner: UserId) -> None:
+        async with self.work() as work:
+            await work.users.refuse_battle_net_token(owner, self.clock())
+            await work.commit()
