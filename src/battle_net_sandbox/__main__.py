@@ -20,7 +20,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same world (default: %(default)s)")
     given = parser.parse_args(arguments)
     settings = SandboxSettings(
-        host=given.host, port=given.port, recordings=given.recordings, accounts=given.accounts, seed=given.seed
+        host=given.host,
+        port=given.port,
+        recordings=given.recordings,
+        accounts=given.accounts,
+        seed=given.seed,
     )
     try:
         asyncio.run(serve(settings))

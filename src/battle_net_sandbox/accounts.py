@@ -7,8 +7,8 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
-from battle_net_sandbox.characters import Character, generated_character
 from battle_net_sandbox.chance import draw
+from battle_net_sandbox.characters import TOP_LEVEL, Character, generated_character
 from battle_net_sandbox.game_data import CLASSES
 from battle_net_sandbox.realms import FAMILY_OF, GAME_VERSIONS, REGIONS, GameVersion, Realm, Region
 from battle_net_sandbox.world import Account, Licence, ListKey, World, battletag_for
@@ -24,6 +24,69 @@ _SIX: Final = (
     ("Fenwick", 4, 7, 2, "MALE"),
     ("Lumina", 5, 1, 0, "FEMALE"),
 )
+_SIXTY_NAMES: Final = [
+    "Aldrin",
+    "Brisa",
+    "Corvan",
+    "Dunmar",
+    "Elowen",
+    "Fjora",
+    "Garrick",
+    "Hesper",
+    "Ilvane",
+    "Jorund",
+    "Kaelis",
+    "Lyrena",
+    "Mordun",
+    "Nimwen",
+    "Orsik",
+    "Peregra",
+    "Quillon",
+    "Rhosyn",
+    "Sorvath",
+    "Tamsin",
+    "Ulfred",
+    "Veshra",
+    "Wulfgar",
+    "Xandria",
+    "Ysolde",
+    "Zephran",
+    "Ambrel",
+    "Baelric",
+    "Cyndra",
+    "Dravik",
+    "Embrel",
+    "Fenrik",
+    "Grimald",
+    "Halwyn",
+    "Isaura",
+    "Jaxira",
+    "Korbin",
+    "Luthais",
+    "Mirelle",
+    "Norvyn",
+    "Oswena",
+    "Pyrrhus",
+    "Quenya",
+    "Ragnild",
+    "Sylvara",
+    "Thalric",
+    "Undine",
+    "Varrik",
+    "Wynnora",
+    "Xerath",
+    "Yorick",
+    "Zinnia",
+    "Arvelle",
+    "Borgrim",
+    "Calder",
+    "Dessara",
+    "Eirlys",
+    "Faelan",
+    "Gwendis",
+    "Hroald",
+]
+_SIXTY_STILL_LEVELLING: Final = frozenset({9, 19, 29, 39, 49, 59})
 _SIX_FIRST_ID: Final = 61_000_000
 _SIXTY_FIRST_ID: Final = 62_000_000
 
@@ -67,21 +130,23 @@ def six_account(world: World) -> Account:
                 raise LookupError(f"{version} in {region} has no realm {OLD_BLANCHY}")
             family = FAMILY_OF[version]
             block = _SIX_FIRST_ID + 1_000 * region_number + 100 * list(FAMILY_OF.values()).index(family)
-            characters += [_one_of_six(world, realm, number, block) for number in range(len(_SIX))]
+            characters += [_one_of_six(realm, number, block) for number in range(len(_SIX))]
     return Account(
-        "six", "Pallywar#1337", "Six characters on Old Blanchy, in every game version and region.", listed(characters, 61_000_001)
+        "six",
+        "Pallywar#1337",
+        "Six characters on Old Blanchy, in every game version and region.",
+        listed(characters, 61_000_001),
     )
 
 
-def _one_of_six(world: World, realm: Realm, number: int, block: int) -> Character:
+def _one_of_six(realm: Realm, number: int, block: int) -> Character:
     name, class_id, race_id, below_top, gender = _SIX[number]
     made = generated_character(block + number, realm, seed=SEED_OF_SHIPPED, class_id=class_id)
-    top = {"": 90, "classic": 90, "classic1x": 60, "classicann": 70}[realm.family]
     return replace(
         made,
         name=name,
         race_id=race_id,
-        level=top - below_top,
+        level=TOP_LEVEL[realm.family] - below_top,
         faction="ALLIANCE",
         gender=gender,
         guild="Mithril Order" if number % 2 == 0 else None,
@@ -100,8 +165,8 @@ def sixty_account(world: World, seed: int) -> Account:
             seed=seed,
             class_id=1 + number % len(CLASSES),
         )
-        level = made.level if number % 10 == 9 else 80 + number % 11
-        characters.append(replace(made, level=level))
+        level = made.level if number in _SIXTY_STILL_LEVELLING else 80 + number % 11
+        characters.append(replace(made, name=_SIXTY_NAMES[number], level=level))
     return Account(
         "sixty",
         "Sechzig#2160",
@@ -116,9 +181,7 @@ def generated_account(
     """An account with `count` characters of one game version; over 50 characters are split into more WoW accounts."""
     realms = world.realms.of_version(region, version)
     ids = world.free_ids(account_id, count, region, version, seed)
-    characters = [
-        generated_character(each, realms[draw(seed, each, "realm") % len(realms)], seed=seed) for each in ids
-    ]
+    characters = [generated_character(each, realms[draw(seed, each, "realm") % len(realms)], seed=seed) for each in ids]
     first_licence = 200_000_000 + draw("licence", account_id) % 1_000_000_000
     licences = [first_licence + number for number in range(1 + max(0, count - 1) // 50)]
     lists = listed(characters, *licences) or {(region, FAMILY_OF[version]): ()}

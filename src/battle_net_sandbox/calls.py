@@ -19,9 +19,31 @@ UNKNOWN: Final = "{unknown}"
 """The template of every path that is none of Battle.net's."""
 
 _ENDPOINTS: Final = frozenset(
-    "status character-media equipment specializations statistics achievements achievements/statistics appearance titles"
-    " pvp-summary hunter-pets professions reputations quests quests/completed encounters encounters/dungeons"
-    " encounters/raids collections collections/mounts collections/pets mythic-keystone-profile soulbinds".split()
+    [
+        "status",
+        "character-media",
+        "equipment",
+        "specializations",
+        "statistics",
+        "achievements",
+        "achievements/statistics",
+        "appearance",
+        "titles",
+        "pvp-summary",
+        "hunter-pets",
+        "professions",
+        "reputations",
+        "quests",
+        "quests/completed",
+        "encounters",
+        "encounters/dungeons",
+        "encounters/raids",
+        "collections",
+        "collections/mounts",
+        "collections/pets",
+        "mythic-keystone-profile",
+        "soulbinds",
+    ]
 )
 
 

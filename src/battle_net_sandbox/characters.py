@@ -117,7 +117,9 @@ def generated_character(battle_net_id: int, realm: Realm, *, seed: int, class_id
     chosen = class_id or pick(classes, *what, "class")
     race = RACES[pick(races_of_class(chosen, classic=bool(realm.family)), *what, "race")]
     top = TOP_LEVEL[realm.family]
-    level = between(10, top, *what, "level") if draw(*what, "young") % 6 == 0 else between(top - 10, top, *what, "level")
+    level = (
+        between(10, top, *what, "level") if draw(*what, "young") % 6 == 0 else between(top - 10, top, *what, "level")
+    )
     return Character(
         battle_net_id=battle_net_id,
         name=name_for(battle_net_id),

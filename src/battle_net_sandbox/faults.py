@@ -13,7 +13,6 @@ import msgspec
 
 from battle_net_sandbox.chance import fraction
 
-
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=3_600_000)]
 Natural = Annotated[int, msgspec.Meta(ge=1)]

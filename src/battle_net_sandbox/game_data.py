@@ -160,7 +160,12 @@ _RACES: Final = {
     "70 HORDE": "Dracthyr|Dracthyr|Dracthyr|Dracthyr|Dracthyr|Dracthyr|Драктир|드랙티르|半龍人|龙希尔",
 }
 
-_CLASS_RACES: Final[dict[int, tuple[int, ...]]] = {6: (1, 2, 10, 22), 10: (1, 10, 25, 26), 12: (4, 10), 13: (52, 70)}
+_CLASS_RACES: Final[dict[int, tuple[int, ...]]] = {
+    6: (1, 2, 10, 22),
+    10: (1, 10, 25, 26),
+    12: (4, 10),
+    13: (52, 70),
+}
 _CLASSIC_RACES: Final[dict[int, tuple[int, ...]]] = {
     1: (1, 2, 3, 6), 2: (1, 3), 3: (2, 3, 4, 8), 4: (1, 2, 5, 7), 5: (1, 3, 5, 8), 7: (2, 6, 8), 8: (1, 5, 7, 8),
     9: (1, 2, 5, 7), 11: (4, 6), 6: (1, 2), 10: (25, 26),

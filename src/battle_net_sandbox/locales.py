@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, TypeAlias, Union
 
-Json: TypeAlias = Union[None, bool, int, float, str, list["Json"], dict[str, "Json"]]
+Json: TypeAlias = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 Tree: TypeAlias = Union[None, bool, int, float, str, "Localised", list["Tree"], dict[str, "Tree"]]
 """An answer before its language is chosen: JSON with `Localised` leaves."""
 

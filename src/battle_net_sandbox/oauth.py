@@ -19,14 +19,15 @@ from urllib.parse import unquote_plus, urlencode, urlsplit
 from aiohttp import web
 
 from battle_net_sandbox.answers import json_bytes
+from battle_net_sandbox.guards import LOOPBACK_NAMES, Handler, with_faults
 from battle_net_sandbox.locales import Json
+from battle_net_sandbox.misbehaviour import Misbehaviour
 from battle_net_sandbox.pages import account_chooser, refusal
 from battle_net_sandbox.sandbox import Sandbox
 from battle_net_sandbox.tokens import LIFETIME, NoToken
 from battle_net_sandbox.world import Account
 
 _CODE_LIFETIME: Final = 60  # virtual seconds
-_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _JSON: Final = "application/json"
 
 
@@ -46,15 +47,19 @@ class _Code:
 class OAuth:
     """Handles `/oauth/*`. Not counted, not limited."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, misbehaviour: Misbehaviour) -> None:
         self._sandbox = sandbox
+        self._misbehaviour = misbehaviour
         self._codes: dict[str, _Code] = {}
 
     def add_to(self, app: web.Application) -> None:
-        app.router.add_get("/oauth/authorize", self.authorize)
-        app.router.add_post("/oauth/token", self.token)
-        app.router.add_route("*", "/oauth/userinfo", self.userinfo)
-        app.router.add_get("/oauth/.well-known/openid-configuration", self.discovery)
+        def faulty(handler: Handler) -> Handler:
+            return with_faults(handler, self._sandbox, self._misbehaviour)
+
+        app.router.add_get("/oauth/authorize", faulty(self.authorize))
+        app.router.add_post("/oauth/token", faulty(self.token))
+        app.router.add_get("/oauth/userinfo", faulty(self.userinfo))
+        app.router.add_get("/oauth/.well-known/openid-configuration", faulty(self.discovery))
 
     async def authorize(self, request: web.Request) -> web.Response:
         """Let the player choose an account, or go back at once with `prompt=none&login_hint=...`."""
@@ -132,7 +137,10 @@ class OAuth:
                 return _refuse(400, "unsupported_grant_type", f"Unsupported grant type: {other}")
 
     def _client(self, request: web.Request, form: Mapping[str, str]) -> str | None:
-        given = _basic(request.headers.get("Authorization")) or (form.get("client_id", ""), form.get("client_secret", ""))
+        given = _basic(request.headers.get("Authorization")) or (
+            form.get("client_id", ""),
+            form.get("client_secret", ""),
+        )
         settings = self._sandbox.settings
         expected = (settings.client_id, settings.client_secret)
         same = [hmac.compare_digest(a.encode(), b.encode()) for a, b in zip(given, expected, strict=True)]
@@ -153,9 +161,7 @@ class OAuth:
             return _refuse(400, "invalid_grant", "Redirect URI mismatch.")
         if promise.challenge and _challenge_of(form.get("code_verifier", "")) != promise.challenge:
             return _refuse(400, "invalid_grant", "Invalid code verifier")
-        token = self._sandbox.tokens.issue(
-            "user", client_id, now=now, account_id=account.id, scopes=promise.scopes
-        )
+        token = self._sandbox.tokens.issue("user", client_id, now=now, account_id=account.id, scopes=promise.scopes)
         answer: dict[str, Json] = {
             "access_token": token,
             "token_type": "bearer",
@@ -217,7 +223,12 @@ class OAuth:
 def _may_redirect_to(uri: str) -> bool:
     try:
         parts = urlsplit(uri)
-        return parts.scheme in {"http", "https"} and parts.hostname in _LOOPBACK and not parts.fragment and parts.port != 0
+        return (
+            parts.scheme in {"http", "https"}
+            and parts.hostname in LOOPBACK_NAMES
+            and not parts.fragment
+            and parts.port != 0
+        )
     except ValueError:
         return False
 

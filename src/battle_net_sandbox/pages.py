@@ -51,7 +51,12 @@ _HEADERS: Final = {
 
 
 def account_chooser(
-    accounts: Sequence[tuple[Account, str]], refuse: str, *, asked_by: str, scopes: Sequence[str], hint: str | None
+    accounts: Sequence[tuple[Account, str]],
+    refuse: str,
+    *,
+    asked_by: str,
+    scopes: Sequence[str],
+    hint: str | None,
 ) -> web.Response:
     """A page with one link for each account and one to refuse; the links are finished hrefs."""
     rows = "".join(

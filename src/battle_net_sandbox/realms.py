@@ -25,6 +25,9 @@ Family = Literal["", "classic", "classic1x", "classicann"]
 """What a namespace has between its kind and its region; nothing for retail."""
 FAMILIES: Final[tuple[Family, ...]] = get_args(Family)
 
+Kind = Literal["profile", "dynamic", "static"]
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+
 GameVersion = Literal["retail", "classic_era", "classic_sod", "classic_anniversary", "classic_progression"]
 GAME_VERSIONS: Final[tuple[GameVersion, ...]] = get_args(GameVersion)
 
@@ -52,7 +55,7 @@ ERA: Final = "Classic Era"
 class Namespace:
     """`profile-classic1x-eu`, read."""
 
-    kind: Literal["profile", "dynamic", "static"]
+    kind: Kind
     family: Family
     region: Region
 
@@ -75,9 +78,10 @@ class Realm:
 
     @property
     def game_version(self) -> GameVersion:
-        if self.family == "classic1x":
-            return "classic_sod" if self.category == SEASONAL else "classic_era"
-        return {"": "retail", "classic": "classic_progression", "classicann": "classic_anniversary"}[self.family]
+        """The version played here: in `classic1x` the category tells, elsewhere the namespace."""
+        if self.category == SEASONAL:
+            return "classic_sod"
+        return next(version for version in GAME_VERSIONS if FAMILY_OF[version] == self.family)
 
 
 _NAMESPACE = re.compile(
@@ -90,7 +94,7 @@ def read_namespace(text: str) -> Namespace | None:
     found = _NAMESPACE.fullmatch(text.strip().lower())
     if found is None:
         return None
-    kind = next(known for known in ("profile", "dynamic", "static") if known == found["kind"])
+    kind = next(known for known in KINDS if known == found["kind"])
     family = next(known for known in FAMILIES if known == (found["family"] or ""))
     region = next(known for known in REGIONS if known == found["region"])
     return Namespace(kind, family, region)

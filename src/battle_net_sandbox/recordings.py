@@ -68,7 +68,16 @@ class Recordings:
     def character(self, region: str, namespace: str, realm: str, name: str, endpoint: str) -> Recording | None:
         """An answer recorded for a character; `endpoint` is empty for the profile."""
         folder, _, last = endpoint.rpartition("/")
-        parts = (region, namespace, "profile", "wow", "character", realm, name, *filter(None, folder.split("/")))
+        parts = (
+            region,
+            namespace,
+            "profile",
+            "wow",
+            "character",
+            realm,
+            name,
+            *filter(None, folder.split("/")),
+        )
         return self._find(parts, last or "profile")
 
     def _folder(self, parts: tuple[str, ...]) -> Path | None:

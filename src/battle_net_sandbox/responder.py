@@ -6,7 +6,7 @@ Source: statuses and their meanings as developers report them; grades in the pro
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from battle_net_sandbox import shapes_account, shapes_profile, shapes_realm
@@ -56,9 +56,7 @@ _ENDPOINTS: Final = {
     f"{CHARACTER}/status": _Endpoint(shapes_profile.status, "character-status", 2, _at_once),
     f"{CHARACTER}/character-media": _Endpoint(shapes_profile.media, "character-media", 4, _when_rendered),
     f"{CHARACTER}/equipment": _Endpoint(equipment, "character-equipment", 9, _within_a_second),
-    f"{CHARACTER}/specializations": _Endpoint(
-        specializations, "character-specializations", 7, _within_a_second
-    ),
+    f"{CHARACTER}/specializations": _Endpoint(specializations, "character-specializations", 7, _within_a_second),
 }
 
 
@@ -144,6 +142,8 @@ class Responder:
         endpoint = _ENDPOINTS.get(call.template)
         if character is None:
             return error(404, namespace=str(namespace))
+        if character.has(Quirk.OTHER_ID):
+            character = replace(character, battle_net_id=character.battle_net_id + 1)
         refusal = _refusal(character, call.template)
         if refusal or endpoint is None:
             return error(refusal or 404, namespace=str(namespace))
@@ -197,7 +197,12 @@ def _account_data(tree: Tree, call: Call, namespace: Namespace, schema: str, las
 def _game_data(tree: Tree, call: Call, namespace: Namespace, schema: str) -> Answer:
     body = json_bytes(in_locale(tree, call.locale))
     return Answer(
-        body, namespace=str(namespace), schema=schema, revision=7, last_modified=WORLD_START - _DAY, max_age=_DAY
+        body,
+        namespace=str(namespace),
+        schema=schema,
+        revision=7,
+        last_modified=WORLD_START - _DAY,
+        max_age=_DAY,
     )
 
 

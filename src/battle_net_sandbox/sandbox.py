@@ -8,6 +8,7 @@ from battle_net_sandbox.accounts import empty_account, six_account, sixty_accoun
 from battle_net_sandbox.answers import AnswerMemory
 from battle_net_sandbox.clock import VirtualClock
 from battle_net_sandbox.faults import Faults
+from battle_net_sandbox.mixed_account import mixed_account
 from battle_net_sandbox.rate_limit import RateLimit
 from battle_net_sandbox.realms import shipped_realms
 from battle_net_sandbox.recordings import Recordings, shipped_recordings
@@ -44,6 +45,7 @@ def create_sandbox(settings: SandboxSettings) -> Sandbox:
     world.put(empty_account())
     world.put(six_account(world))
     world.put(sixty_account(world, settings.seed))
+    world.put(mixed_account(world.realms))
     world.put(
         Account(
             "recorded",
@@ -55,7 +57,14 @@ def create_sandbox(settings: SandboxSettings) -> Sandbox:
     for folder in recordings:
         for account_id in folder.accounts():
             if account_id != "recorded":
-                world.put(Account(account_id, f"{account_id.capitalize()}#2021", "Served from recordings.", recorded=True))
+                world.put(
+                    Account(
+                        account_id,
+                        f"{account_id.capitalize()}#2021",
+                        "Served from recordings.",
+                        recorded=True,
+                    )
+                )
     return Sandbox(
         settings=settings,
         clock=clock,

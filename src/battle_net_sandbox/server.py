@@ -12,6 +12,7 @@ from typing import Final
 
 from aiohttp import web
 
+from battle_net_sandbox.control import Control, load_accounts
 from battle_net_sandbox.misbehaviour import Misbehaviour
 from battle_net_sandbox.oauth import OAuth
 from battle_net_sandbox.profile_api import ProfileApi
@@ -54,7 +55,10 @@ def create_app(settings: SandboxSettings) -> web.Application:
     app = web.Application()
     app[SANDBOX] = sandbox
     ProfileApi(sandbox, misbehaviour).add_to(app)
-    OAuth(sandbox).add_to(app)
+    OAuth(sandbox, misbehaviour).add_to(app)
+    Control(sandbox).add_to(app)
+    if settings.accounts is not None:
+        load_accounts(sandbox, settings.accounts)
 
     async def let_go(_: web.Application) -> None:
         misbehaviour.close()

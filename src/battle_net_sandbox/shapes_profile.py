@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from battle_net_sandbox.chance import between
-from battle_net_sandbox.characters import Character, Quirk
+from battle_net_sandbox.characters import TOP_LEVEL, Character, Quirk
 from battle_net_sandbox.game_data import CLASSES, FACTIONS, GENDERS, RACES, TITLES
 from battle_net_sandbox.links import Links, character_path, typed
 from battle_net_sandbox.locales import Localised, Tree
@@ -18,7 +18,14 @@ _HUNTER: Final = 3
 
 # Links in the order in which each version's profile has them: before and after the login and item levels.
 _RETAIL_FIRST: Final = ("achievements", "titles", "pvp-summary", "encounters", "character-media")
-_RETAIL_LAST: Final = ("specializations", "statistics", "mythic-keystone-profile", "equipment", "appearance", "collections")
+_RETAIL_LAST: Final = (
+    "specializations",
+    "statistics",
+    "mythic-keystone-profile",
+    "equipment",
+    "appearance",
+    "collections",
+)
 _RETAIL_END: Final = ("reputations", "quests", "achievements/statistics", "professions")
 _PROGRESSION_FIRST: Final = ("achievements", "titles", "pvp-summary", "character-media")
 _ERA_FIRST: Final = ("titles", "pvp-summary", "character-media")
@@ -33,13 +40,14 @@ def profile(character: Character) -> Tree:
     race, playable_class = RACES[character.race_id], CLASSES[character.class_id]
     answer: dict[str, Tree] = {
         "_links": {"self": links.profile(character_path(character))},
-        "id": character.battle_net_id + (1 if character.has(Quirk.OTHER_ID) else 0),
+        "id": character.battle_net_id,
         "name": character.name,
         "gender": typed(character.gender, GENDERS[character.gender]),
     }
     if character.faction is not None:
         answer["faction"] = typed(character.faction, FACTIONS[character.faction])
-    answer["race"] = links.reference("data/wow/playable-race", race.id, race.name)
+    race_name: Tree = {} if character.has(Quirk.EMPTY_NAMES) else race.name
+    answer["race"] = links.reference("data/wow/playable-race", race.id, race_name)
     answer["character_class"] = links.reference("data/wow/playable-class", playable_class.id, playable_class.name)
     active_spec = _active_spec(character, links)
     if active_spec is not None:
@@ -47,7 +55,11 @@ def profile(character: Character) -> Tree:
     answer["realm"] = links.realm(character.realm)
     if character.guild:
         answer["guild"] = _guild(character, links)
-    answer |= {"level": character.level, "experience": 0 if character.level % 10 == 0 else 1_270 * character.level}
+    number = float if character.has(Quirk.FLOAT_NUMBERS) else int
+    answer |= {
+        "level": number(character.level),
+        "experience": 0 if character.level % 10 == 0 else 1_270 * character.level,
+    }
     if character.realm.family in {"", "classic"}:
         answer["achievement_points"] = between(100, 32_000, character.battle_net_id, "achievements")
     first = _RETAIL_FIRST if not classic else _PROGRESSION_FIRST if character.realm.family == "classic" else _ERA_FIRST
@@ -57,8 +69,8 @@ def profile(character: Character) -> Tree:
     item_level = average_item_level(character)
     answer |= {
         "last_login_timestamp": character.last_login * 1_000,
-        "average_item_level": item_level + character.battle_net_id % 3,
-        "equipped_item_level": item_level,
+        "average_item_level": number(item_level + character.battle_net_id % 3),
+        "equipped_item_level": number(item_level),
     }
     answer |= _linked(character, links, _CLASSIC_LAST if classic else _RETAIL_LAST)
     if character.title:
@@ -68,8 +80,6 @@ def profile(character: Character) -> Tree:
         answer |= {"name_search": character.name.lower(), "is_remix": False}
     elif character.realm.category == HARDCORE:
         answer |= {"is_ghost": character.has(Quirk.IS_GHOST), "is_self_found": False}
-    elif character.realm.family == "classic1x":
-        answer["is_ghost"] = False
     return answer
 
 
@@ -111,7 +121,7 @@ def media(character: Character) -> Tree:
 def average_item_level(character: Character) -> int:
     """The equipped item level: by version and level, and rising a little with every new gear."""
     top = {"": 680, "classic": 496, "classic1x": 66, "classicann": 115}[character.realm.family]
-    ripe = max(0, character.level - 9) / ({"": 90, "classic": 90, "classic1x": 60, "classicann": 70}[character.realm.family] - 9)
+    ripe = max(0, character.level - 9) / (TOP_LEVEL[character.realm.family] - 9)
     return max(5, int(top * ripe**2)) + between(0, 12, character.battle_net_id, "item level") + 3 * character.gear
 
 
@@ -142,11 +152,15 @@ def _title(title: str, links: Links, *, classic: bool) -> Tree:
     number, display = TITLES[title]
     if classic:
         return {"name": Localised(display.replace("{name}", "%s"))}
-    return {**links.reference("data/wow/title", number, Localised(title)), "display_string": Localised(display)}
+    return {
+        **links.reference("data/wow/title", number, Localised(title)),
+        "display_string": Localised(display),
+    }
 
 
 def _linked(character: Character, links: Links, endpoints: tuple[str, ...]) -> dict[str, Tree]:
     path = character_path(character)
     return {
-        _RENAMED.get(endpoint, endpoint.replace("-", "_")): links.profile(f"{path}/{endpoint}") for endpoint in endpoints
+        _RENAMED.get(endpoint, endpoint.replace("-", "_")): links.profile(f"{path}/{endpoint}")
+        for endpoint in endpoints
     }

@@ -54,7 +54,13 @@ class Tokens:
         self._read: dict[str, Token] = {}
 
     def issue(
-        self, kind: Literal["user", "app"], client_id: str, *, now: float, account_id: str = "", scopes: tuple[str, ...] = ()
+        self,
+        kind: Literal["user", "app"],
+        client_id: str,
+        *,
+        now: float,
+        account_id: str = "",
+        scopes: tuple[str, ...] = (),
     ) -> str:
         """A new token, good for LIFETIME from now."""
         token = Token(kind, client_id, account_id, scopes, int(now) + LIFETIME, secrets.token_hex(4))

@@ -66,6 +66,14 @@ class Account:
                 yield from licence.characters
 
 
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """A deleted character and the WoW account it was in."""
+
+    licence_id: int
+    character: Character
+
+
 Change = Callable[[Character], Character | None]
 
 Wanted = Callable[[Character], bool]
@@ -86,7 +94,7 @@ class World:
         self._clock = clock
         self._changed = changed
         self._accounts: dict[str, Account] = {}
-        self._deleted: dict[tuple[str, int], tuple[int, Character]] = {}
+        self._deleted: dict[str, list[_Gone]] = {}
         self._by_path: dict[tuple[str, str, str, str], dict[tuple[str, int], Character]] = {}
         self._blocks: dict[int, str] = {}
 
@@ -102,15 +110,6 @@ class World:
         """The character a path names. Of several (two realms of one slug) the one of the highest realm id answers."""
         found = self._by_path.get((region, family, slug, name))
         return max(found.values(), key=lambda each: each.realm.id) if found else None
-
-    def owned(self, account_id: str, realm_id: int, battle_net_id: int, list_key: ListKey) -> Character | None:
-        """A character of an account by its ids, with the number of the licence that holds it left out."""
-        account = self._accounts.get(account_id)
-        for licence in account.lists.get(list_key, ()) if account else ():
-            for character in licence.characters:
-                if (character.realm.id, character.battle_net_id) == (realm_id, battle_net_id):
-                    return character
-        return None
 
     def put(self, account: Account) -> None:
         """Add an account, or replace the one of the same id."""
@@ -180,23 +179,28 @@ class World:
         account = self._need(account_id)
         for licence in (each for licences in account.lists.values() for each in licences):
             for character in filter(wanted, licence.characters):
-                self._deleted[account_id, character.battle_net_id] = (licence.id, character)
+                self._deleted.setdefault(account_id, []).append(_Gone(licence.id, character))
         return self._change(account_id, wanted, lambda _: None)
 
-    def restore(self, account_id: str, battle_net_id: int) -> list[Character]:
-        """A deleted character comes back, the same as before."""
+    def restore(self, account_id: str, wanted: Wanted) -> list[Character]:
+        """Deleted characters come back, the same as before."""
         account = self._need(account_id)
-        try:
-            licence_id, character = self._deleted.pop((account_id, battle_net_id))
-        except KeyError:
-            raise UnknownError(f"account {account_id!r} has deleted no character {battle_net_id}") from None
-        key = (character.realm.region, character.realm.family)
-        licences = tuple(
-            replace(each, characters=(*each.characters, character)) if each.id == licence_id else each
-            for each in account.lists[key]
-        )
-        self.put(replace(account, lists={**account.lists, key: licences}))
-        return [character]
+        back = [gone for gone in self._deleted.get(account_id, []) if wanted(gone.character)]
+        if not back:
+            raise UnknownError(f"account {account_id!r} has deleted no such character")
+        lists = dict(account.lists)
+        for gone in back:
+            self._refuse_taken_name(None, gone.character)
+            key = (gone.character.realm.region, gone.character.realm.family)
+            lists[key] = tuple(
+                replace(licence, characters=(*licence.characters, gone.character))
+                if licence.id == gone.licence_id
+                else licence
+                for licence in lists.get(key, ())
+            )
+        self._deleted[account_id] = [gone for gone in self._deleted[account_id] if gone not in back]
+        self.put(replace(account, lists=lists))
+        return [gone.character for gone in back]
 
     def recreate(self, account_id: str, wanted: Wanted) -> list[Character]:
         """The character is deleted and a new one of the same name and realm is made: another id, level 10."""
@@ -243,8 +247,8 @@ class World:
         self.put(replace(account, lists=lists))
         return after
 
-    def _refuse_taken_name(self, before: Character, after: Character) -> None:
-        if before.path_key == after.path_key:
+    def _refuse_taken_name(self, before: Character | None, after: Character) -> None:
+        if before is not None and (before.path_key, before.realm.id) == (after.path_key, after.realm.id):
             return
         there = self._by_path.get(after.path_key, {})
         if any(other.realm.id == after.realm.id for other in there.values()):
@@ -262,9 +266,6 @@ class World:
             if not there:
                 self._by_path.pop(character.path_key, None)
 
-
-Wanted = Callable[[Character], bool]
-"""Which of an account's characters an action is for."""
 
 def battletag_for(account_id: str) -> str:
     """A BattleTag for an account nobody gave one: a name and four or five digits."""
