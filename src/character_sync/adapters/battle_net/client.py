@@ -103,25 +103,26 @@ class BattleNetClient:
             BattleNetUnavailable, BattleNetAnswerUnreadable.
         """
         url = self._url(region, path)
+        endpoint = "/".join((*path[:3], *path[5:]))  # without realm and name: logs are not where players' data goes
         headers = {"Battlenet-Namespace": namespace, "User-Agent": self._user_agent}
         if since is not None:
             headers["If-Modified-Since"] = format_datetime(since, usegmt=True)
         if token is not None:
             if not _TOKEN.fullmatch(token.reveal()):
                 raise BattleNetTokenInvalid
-            return await self._send(url, headers, token, turn)
+            return await self._send(endpoint, url, headers, token, turn)
         own = await self._app_token.get()
-        reply = await self._send(url, headers, own, turn)
+        reply = await self._send(endpoint, url, headers, own, turn)
         if reply.verdict is not Verdict.UNAUTHORIZED:
             return reply
         renewed = await self._app_token.get(refused=own)
-        reply = await self._send(url, headers, renewed, turn)
+        reply = await self._send(endpoint, url, headers, renewed, turn)
         if reply.verdict is Verdict.UNAUTHORIZED:
             self._app_token.forget(renewed)
             raise BattleNetCredentialsRefused
         return reply
 
-    async def _send(self, url: URL, headers: dict[str, str], token: Secret, turn: Turn) -> Reply:
+    async def _send(self, endpoint: str, url: URL, headers: dict[str, str], token: Secret, turn: Turn) -> Reply:
         await self._budget.admit(turn)
         with _Departure(self._budget.sent) as departed:
             answer = await transport.exchange(
@@ -142,7 +143,7 @@ class BattleNetClient:
                 "battle_net_answered",
                 host=url.host,
                 namespace=headers["Battlenet-Namespace"],
-                endpoint=url.raw_path.rpartition("/")[2] if "/user/" not in url.raw_path else "account",
+                endpoint=endpoint,
                 status=answer.status,
                 bytes=len(answer.body),
             )
