@@ -7,7 +7,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from battle_net_sandbox.server import CannotListenError, SandboxSettings, serve
+from battle_net_sandbox.server import CannotStartError, SandboxSettings, serve
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -28,7 +28,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     try:
         asyncio.run(serve(settings))
-    except CannotListenError as problem:
+    except CannotStartError as problem:
         print(problem, file=sys.stderr)  # noqa: T201 - the one sentence the person reads
         return 1
     except KeyboardInterrupt:

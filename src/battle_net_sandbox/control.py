@@ -223,7 +223,7 @@ async def _read(request: web.Request, kind: type[Body]) -> Body:
     try:
         return msgspec.json.decode(await request.read(), type=kind)
     except msgspec.DecodeError as problem:  # a ValidationError is one, and names the field
-        raise _RefusedBodyError(body=_error(str(problem)), content_type=_JSON) from problem
+        raise _RefusedBodyError(text=_error(str(problem)).decode(), content_type=_JSON) from problem
 
 
 def _error(message: str) -> bytes:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, TypeAlias, Union
 
-Json: TypeAlias = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
-Tree: TypeAlias = Union[None, bool, int, float, str, "Localised", list["Tree"], dict[str, "Tree"]]
+Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
+Tree: TypeAlias = Union[bool, int, float, str, "Localised", list["Tree"], dict[str, "Tree"], None]
 """An answer before its language is chosen: JSON with `Localised` leaves."""
 
 LOCALES: Final = (

@@ -223,14 +223,10 @@ class OAuth:
 def _may_redirect_to(uri: str) -> bool:
     try:
         parts = urlsplit(uri)
-        return (
-            parts.scheme in {"http", "https"}
-            and parts.hostname in LOOPBACK_NAMES
-            and not parts.fragment
-            and parts.port != 0
-        )
+        port = parts.port
     except ValueError:
         return False
+    return parts.scheme in {"http", "https"} and parts.hostname in LOOPBACK_NAMES and not parts.fragment and port != 0
 
 
 def _back(redirect_uri: str, parameters: Mapping[str, str]) -> web.Response:

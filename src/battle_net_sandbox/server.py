@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 from aiohttp import web
 
 from battle_net_sandbox.control import Control, load_accounts
@@ -20,15 +21,15 @@ from battle_net_sandbox.sandbox import Sandbox, create_sandbox
 from battle_net_sandbox.settings import SandboxSettings
 from battle_net_sandbox.world import World
 
-__all__ = ["CannotListenError", "RunningSandbox", "SandboxSettings", "create_app", "running_sandbox", "serve"]
+__all__ = ["CannotStartError", "RunningSandbox", "SandboxSettings", "create_app", "running_sandbox", "serve"]
 
 SANDBOX: Final = web.AppKey("sandbox", Sandbox)
 _BACKLOG: Final = 4_096
 _SHUTDOWN_SECONDS: Final = 2.0
 
 
-class CannotListenError(Exception):
-    """The sandbox cannot listen on the address; the message is a sentence for the person who chose it."""
+class CannotStartError(Exception):
+    """The sandbox cannot start as it was told to; the message is a sentence for the person who told it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,13 @@ class RunningSandbox:
 
 
 def create_app(settings: SandboxSettings) -> web.Application:
-    """The sandbox as an application; who runs it must listen on loopback only."""
+    """The sandbox as an application; who runs it must listen on loopback only.
+
+    Raises:
+        CannotStartError: the recordings or the accounts cannot be read.
+    """
+    if settings.recordings is not None and not settings.recordings.is_dir():
+        raise CannotStartError(f"There is no folder of recordings at {settings.recordings}.")
     sandbox = create_sandbox(settings)
     misbehaviour = Misbehaviour()
     app = web.Application()
@@ -58,7 +65,10 @@ def create_app(settings: SandboxSettings) -> web.Application:
     OAuth(sandbox, misbehaviour).add_to(app)
     Control(sandbox).add_to(app)
     if settings.accounts is not None:
-        load_accounts(sandbox, settings.accounts)
+        try:
+            load_accounts(sandbox, settings.accounts)
+        except (OSError, msgspec.DecodeError) as problem:
+            raise CannotStartError(f"Cannot read the accounts in {settings.accounts}: {problem}.") from problem
 
     async def let_go(_: web.Application) -> None:
         misbehaviour.close()
@@ -72,7 +82,7 @@ async def running_sandbox(settings: SandboxSettings | None = None) -> AsyncItera
     """A sandbox for the length of a block.
 
     Raises:
-        CannotListenError: the port is taken, or the host is not a loopback address.
+        CannotStartError: the port is taken, the host is not a loopback address, or a folder or file cannot be read.
     """
     settings = settings or SandboxSettings()
     _refuse_other_than_loopback(settings.host)
@@ -85,7 +95,7 @@ async def running_sandbox(settings: SandboxSettings | None = None) -> AsyncItera
             await site.start()
         except OSError as problem:
             reason = problem.strerror or str(problem)
-            raise CannotListenError(f"Cannot listen on {settings.host}:{settings.port}: {reason}.") from problem
+            raise CannotStartError(f"Cannot listen on {settings.host}:{settings.port}: {reason}.") from problem
         host, port = runner.addresses[0][:2]
         shown = f"[{host}]" if ":" in host else host
         yield RunningSandbox(f"http://{shown}:{port}", app[SANDBOX].world)
@@ -97,7 +107,7 @@ async def serve(settings: SandboxSettings) -> None:
     """Run until cancelled, interrupted or terminated; says its address in one line on standard output.
 
     Raises:
-        CannotListenError: the port is taken, or the host is not a loopback address.
+        CannotStartError: the port is taken, the host is not a loopback address, or a folder or file cannot be read.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -119,4 +129,4 @@ def _refuse_other_than_loopback(host: str) -> None:
         if ipaddress.ip_address(host).is_loopback:
             return
     if host != "localhost":
-        raise CannotListenError(f"The sandbox listens on loopback addresses only, and {host} is not one.")
+        raise CannotStartError(f"The sandbox listens on loopback addresses only, and {host} is not one.")
