@@ -18,6 +18,7 @@ from battle_net_sandbox.locales import Json
 JSON_TYPE: Final = "application/json;charset=UTF-8"
 _ZIP_FROM: Final = 1_024  # bytes; smaller bodies gain nothing
 _MOST_REMEMBERED: Final = 256 << 20  # bytes of bodies
+_MOST_ANSWERS: Final = 200_000
 
 
 class Answer:
@@ -70,7 +71,7 @@ class Answer:
             return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
         if len(self.body) >= _ZIP_FROM and "gzip" in asked.get("Accept-Encoding", ""):
             if self._zipped is None:
-                self._zipped = gzip.compress(self.body, compresslevel=6, mtime=0)
+                self._zipped = gzip.compress(self.body, compresslevel=1, mtime=0)
             headers["Content-Encoding"] = "gzip"
             return web.Response(status=self.status, body=self._zipped, headers=headers)
         return web.Response(status=self.status, body=self.body, headers=headers)
@@ -108,7 +109,7 @@ class AnswerMemory:
         answer = self._answers.get(key)
         if answer is None:
             answer = build()
-            if self._size + len(answer.body) > _MOST_REMEMBERED:
+            if self._size + len(answer.body) > _MOST_REMEMBERED or len(self._answers) >= _MOST_ANSWERS:
                 self.clear()
             self._answers[key] = answer
             self._size += len(answer.body)

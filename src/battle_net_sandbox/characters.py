@@ -52,7 +52,7 @@ class Quirk(StrEnum):
     NO_EQUIPMENT = auto()
     """`equipped_items` is empty."""
     BARE_EQUIPMENT = auto()
-    """Items name no `name`: only ids and slots."""
+    """Items come without `name`: only ids and slots."""
     SPECIALIZATIONS_OLD = auto()
     """Retail specializations as before 10.0: talents directly, no loadouts."""
     SPECIALIZATIONS_NONE = auto()

@@ -44,8 +44,8 @@ class Action(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=
     """A body of `POST /sandbox/accounts/{id}/characters/{battleNetId}`."""
 
     action: Literal["rename", "transfer", "faction_change", "delete", "restore", "recreate", "play"]
-    name: Annotated[str, msgspec.Meta(min_length=2, max_length=12)] | None = None
-    """For `rename`."""
+    name: Annotated[str, msgspec.Meta(pattern=r"^[^\W\d_]{2,12}$")] | None = None
+    """For `rename`: two to twelve letters."""
     realm: str | None = None
     """For `transfer`: a slug of the same game version and region."""
     region: RegionName | None = None

@@ -6,6 +6,7 @@ Source: names of real items; ids of captured ones are real, the others are meant
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Final
 
 from battle_net_sandbox.realms import Family
@@ -178,6 +179,7 @@ _FIGHTS: Final = {
 """By class id; every other class swings something two-handed."""
 
 
+@cache
 def item_set(family: Family, armor: str) -> ItemSet:
     """The set characters of this armour wear in a version."""
     head, *rows = (row.strip() for row in _ARMOR[family][armor].split(";"))
@@ -186,7 +188,8 @@ def item_set(family: Family, armor: str) -> ItemSet:
     return ItemSet(int(set_id), set_name, tuple(item for item in items if item.set_id is not None))
 
 
-def outfit(family: Family, armor: str, class_id: int, turn: int) -> list[Item]:
+@lru_cache(maxsize=4_096)
+def outfit(family: Family, armor: str, class_id: int, turn: int) -> tuple[Item, ...]:
     """All a character wears, in slot order; `turn` chooses among alternatives."""
     head, *rows = (row.strip() for row in _ARMOR[family][armor].split(";"))
     set_id = int(head.partition(" ")[0])
@@ -199,7 +202,7 @@ def outfit(family: Family, armor: str, class_id: int, turn: int) -> list[Item]:
     items += [_weapon(row.strip()) for row in _WEAPONS[family][_FIGHTS.get(class_id, "two")].split(";")]
     items.append(Item("TABARD", 5976, "Guild Tabard", "COMMON", "TABARD"))
     order = list(SLOTS)
-    return sorted(items, key=lambda item: order.index(item.slot))
+    return tuple(sorted(items, key=lambda item: order.index(item.slot)))
 
 
 def _armor(row: str, armor: str, set_id: int) -> Item:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import quote
 
 from battle_net_sandbox.characters import Character
@@ -27,8 +28,7 @@ class Links:
 
     def static(self, path: str) -> dict[str, Tree]:
         """A link to game data, which carries the game's build."""
-        parts = ("static", STATIC_BUILDS[self.family], self.family, self.region)
-        return {"href": f"{self._host}/{path}?namespace={'-'.join(part for part in parts if part)}"}
+        return {"href": f"{self._host}/{path}?namespace={_static_namespace(self.region, self.family)}"}
 
     def reference(self, path: str, number: int, name: Tree) -> dict[str, Tree]:
         """`{key, name, id}`: game data mentioned in passing."""
@@ -54,6 +54,11 @@ class Links:
     @property
     def _host(self) -> str:
         return f"https://{self.region}.api.blizzard.com"
+
+
+@cache
+def _static_namespace(region: Region, family: Family) -> str:
+    return "-".join(part for part in ("static", STATIC_BUILDS[family], family, region) if part)
 
 
 def character_path(character: Character) -> str:

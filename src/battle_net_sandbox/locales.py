@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias, Union
 
 Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
-Tree: TypeAlias = Union[bool, int, float, str, "Localised", list["Tree"], dict[str, "Tree"], None]
-"""An answer before its language is chosen: JSON with `Localised` leaves."""
+Tree: TypeAlias = Union[bool, int, float, str, "Localised", "Shared", list["Tree"], dict[str, "Tree"], None]
+"""An answer before its language is chosen: JSON with `Localised` leaves and `Shared` branches."""
 
 LOCALES: Final = (
     "en_US", "es_MX", "pt_BR", "de_DE", "en_GB", "es_ES", "fr_FR", "it_IT", "ru_RU", "ko_KR", "zh_TW", "zh_CN",
@@ -47,6 +47,22 @@ class Localised:
         return self.english
 
 
+class Shared:
+    """A branch that many answers have in common; each language of it is written once. It must not be changed."""
+
+    __slots__ = ("_tree", "_written")
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._written: dict[str, Json] = {}
+
+    def written(self, locale: str) -> Json:
+        """The branch in one locale, the same object each time."""
+        if locale not in self._written:
+            self._written[locale] = in_locale(self._tree, locale)
+        return self._written[locale]
+
+
 def choose_locale(region: str, asked: str | None) -> str:
     """The locale an answer is written in: one of the region's, ALL_LOCALES or NO_LOCALE."""
     if not asked:
@@ -61,6 +77,8 @@ def in_locale(tree: Tree, locale: str) -> Json:
         if locale == ALL_LOCALES:
             return {each: tree.text(each) for each in LOCALES}
         return None if locale == NO_LOCALE else tree.text(locale)
+    if isinstance(tree, Shared):
+        return tree.written(locale)
     if isinstance(tree, dict):
         return {key: in_locale(value, locale) for key, value in tree.items()}
     if isinstance(tree, list):

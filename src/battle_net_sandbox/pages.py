@@ -31,7 +31,7 @@ background:var(--card);color:inherit;text-decoration:none;transition:border-colo
 a.account:hover{border-color:var(--blue);transform:translateY(-1px)}
 a.account[aria-current]{border-color:var(--blue)}
 a:focus-visible{outline:3px solid var(--blue);outline-offset:2px}
-.name{font-weight:600}.tag{color:var(--blue);font-weight:400;margin-inline-start:.5rem}
+.name{font-weight:600}.tag{color:var(--blue);font-weight:400;margin-inline-start:.25rem}
 .about{color:var(--quiet);font-size:.9375rem}
 .refuse{display:block;margin-top:1.25rem;padding:.75rem;border-radius:.75rem;text-align:center;color:var(--quiet);
 text-decoration:underline;text-underline-offset:.2em}
@@ -61,7 +61,7 @@ def account_chooser(
     """A page with one link for each account and one to refuse; the links are finished hrefs."""
     rows = "".join(
         f'<li><a class="account" href="{escape(href)}"{" aria-current=true" if account.id == hint else ""}>'
-        f'<span class="name">{escape(account.id)}<span class="tag">{escape(account.battletag)}</span></span>'
+        f'<span class="name">{escape(account.id)} <span class="tag">{escape(account.battletag)}</span></span> '
         f'<span class="about">{escape(account.description)}</span></a></li>'
         for account, href in accounts[:_MOST_SHOWN]
     )

@@ -25,6 +25,7 @@ __all__ = ["CannotStartError", "RunningSandbox", "SandboxSettings", "create_app"
 
 SANDBOX: Final = web.AppKey("sandbox", Sandbox)
 _BACKLOG: Final = 4_096
+_LARGEST_BODY: Final = 64 << 20  # bytes; a fault rule may carry a whole answer
 _SHUTDOWN_SECONDS: Final = 2.0
 
 
@@ -59,7 +60,7 @@ def create_app(settings: SandboxSettings) -> web.Application:
         raise CannotStartError(f"There is no folder of recordings at {settings.recordings}.")
     sandbox = create_sandbox(settings)
     misbehaviour = Misbehaviour()
-    app = web.Application()
+    app = web.Application(client_max_size=_LARGEST_BODY)
     app[SANDBOX] = sandbox
     ProfileApi(sandbox, misbehaviour).add_to(app)
     OAuth(sandbox, misbehaviour).add_to(app)

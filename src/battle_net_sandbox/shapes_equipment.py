@@ -6,6 +6,7 @@ are enchantments of slots 2 to 4; 5 is the socket bonus, 6 a belt buckle.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 from battle_net_sandbox.chance import draw, pick
@@ -13,13 +14,14 @@ from battle_net_sandbox.characters import TOP_LEVEL, Character, Quirk
 from battle_net_sandbox.game_data import CLASSES, QUALITIES
 from battle_net_sandbox.items import INVENTORY, SLOTS, Item, ItemSet, item_set, outfit
 from battle_net_sandbox.links import Links, character_path, typed
-from battle_net_sandbox.locales import Localised, Tree
+from battle_net_sandbox.locales import Localised, Shared, Tree
 from battle_net_sandbox.shapes_profile import average_item_level
 
 _WHITE: Final[dict[str, Tree]] = {"r": 255, "g": 255, "b": 255, "a": 1.0}
 _GREEN: Final[dict[str, Tree]] = {"r": 0, "g": 255, "b": 0, "a": 1.0}
+_BINDING: Final = Shared(typed("ON_ACQUIRE", "Binds when picked up"))
+_DURABILITY: Final = Shared({"value": 53, "display_string": Localised("Durability 53 / 70")})
 _WEAPON: Final = 2
-_HALF_A_SET: Final = 4
 
 # Slot: enchantment id, text, source item id and name.
 _RETAIL_ENCHANTS: Final = {
@@ -53,7 +55,7 @@ def equipment(character: Character) -> Tree:
     """What the character wears."""
     links = Links(character.realm.region, character.realm.family)
     armor = CLASSES[character.class_id].armor
-    worn = [] if character.has(Quirk.NO_EQUIPMENT) else _worn(character, armor)
+    worn = () if character.has(Quirk.NO_EQUIPMENT) else _worn(character, armor)
     whole = item_set(character.realm.family, armor)
     answer: dict[str, Tree] = {
         "_links": {"self": links.profile(f"{character_path(character)}/equipment")},
@@ -67,7 +69,7 @@ def equipment(character: Character) -> Tree:
     return answer
 
 
-def _worn(character: Character, armor: str) -> list[Item]:
+def _worn(character: Character, armor: str) -> tuple[Item, ...]:
     turn = draw(character.battle_net_id, "outfit") % 8 + character.gear
     return outfit(character.realm.family, armor, character.class_id, turn)
 
@@ -89,32 +91,40 @@ def _item(item: Item, character: Character, links: Links, whole: ItemSet) -> Tre
     head["quality"] = typed(item.quality, QUALITIES[item.quality])
     if not character.has(Quirk.BARE_EQUIPMENT):
         head["name"] = {} if character.has(Quirk.EMPTY_NAMES) else Localised(item.name)
-    class_id, class_name = item.item_class
-    subclass_id, subclass_name = item.subclass
-    head |= {
-        "media": {"key": links.static(f"data/wow/media/item/{item.id}"), "id": item.id},
-        "item_class": links.reference("data/wow/item-class", class_id, Localised(class_name)),
-        "item_subclass": links.reference(
-            f"data/wow/item-class/{class_id}/item-subclass", subclass_id, Localised(subclass_name)
-        ),
-        "inventory_type": typed(item.inventory, INVENTORY[item.inventory]),
-        "binding": typed("ON_ACQUIRE", "Binds when picked up"),
-    }
+    head |= _kind(item, links)
     if item.slot == "TABARD":
         return head | ({"level": _level(1, character)} if retail else {})
-    if class_id == _WEAPON:
+    if item.item_class[0] == _WEAPON:
         head["weapon"] = _weapon(level)
     else:
-        head["armor"] = _display("value", 3 * level, f"{3 * level} Armor", _WHITE)
+        head["armor"] = _armor(3 * level)
     head |= {"stats": _stats(level, CLASSES[character.class_id].armor), "sell_price": _price(level * 917)}
     if item.set_id is not None:
         head["set"] = _set(whole, links)
-    required = min(character.level, TOP_LEVEL[character.realm.family])
-    head["requirements"] = {"level": {"value": required, "display_string": Localised(f"Requires Level {required}")}}
+    head["requirements"] = _requirements(min(character.level, TOP_LEVEL[character.realm.family]))
     if retail:
         head["level"] = _level(level, character)
-    head["durability"] = {"value": 53, "display_string": Localised("Durability 53 / 70")}
+    head["durability"] = _DURABILITY
     return head
+
+
+@cache
+def _kind(item: Item, links: Links) -> dict[str, Tree]:
+    class_id, class_name = item.item_class
+    subclass_id, subclass_name = item.subclass
+    subclasses = f"data/wow/item-class/{class_id}/item-subclass"
+    return {
+        "media": Shared({"key": links.static(f"data/wow/media/item/{item.id}"), "id": item.id}),
+        "item_class": Shared(links.reference("data/wow/item-class", class_id, Localised(class_name))),
+        "item_subclass": Shared(links.reference(subclasses, subclass_id, Localised(subclass_name))),
+        "inventory_type": Shared(typed(item.inventory, INVENTORY[item.inventory])),
+        "binding": _BINDING,
+    }
+
+
+@cache
+def _requirements(level: int) -> Tree:
+    return Shared({"level": {"value": level, "display_string": Localised(f"Requires Level {level}")}})
 
 
 def _level(value: int, character: Character) -> Tree:
@@ -173,32 +183,33 @@ def _enchantment(
     return entry | {"enchantment_id": number, "enchantment_slot": place}
 
 
+@cache
 def _set(whole: ItemSet, links: Links) -> Tree:
-    return {
+    count = len(whole.items)
+    bonuses: list[Tree] = [
+        {"display_string": Localised(text), "required_count": needed, "is_active": count >= needed}
+        for needed, text in ((2, "(2) Set: Sample bonus."), (4, "(4) Set: Greater bonus."))
+    ]
+    tree: dict[str, Tree] = {
         "item_set": links.reference("data/wow/item-set", whole.id, Localised(whole.name)),
         "items": [
             {"item": links.reference("data/wow/item", item.id, Localised(item.name)), "is_equipped": True}
             for item in whole.items
         ],
-        "effects": [
-            {"display_string": Localised("(2) Set: Sample bonus."), "required_count": 2, "is_active": True},
-            {
-                "display_string": Localised("(4) Set: Greater bonus."),
-                "required_count": 4,
-                "is_active": len(whole.items) >= _HALF_A_SET,
-            },
-        ],
-        "display_string": Localised(f"{whole.name} ({len(whole.items)}/{len(whole.items)})"),
+        "effects": bonuses,
+        "display_string": Localised(f"{whole.name} ({count}/{count})"),
     }
+    return Shared(tree)
 
 
-def _stats(level: int, armor: str) -> list[Tree]:
-    main = _STATS[armor]
-    return [
-        _stat(main, level, _WHITE, bonus=False),
+@cache
+def _stats(level: int, armor: str) -> Tree:
+    stats: list[Tree] = [
+        _stat(_STATS[armor], level, _WHITE, bonus=False),
         _stat("Stamina", 2 * level, _WHITE, bonus=False),
         _stat("Haste", level // 2, _GREEN, bonus=True),
     ]
+    return Shared(stats)
 
 
 def _stat(name: str, value: int, color: dict[str, Tree], *, bonus: bool) -> Tree:
@@ -209,9 +220,10 @@ def _stat(name: str, value: int, color: dict[str, Tree], *, bonus: bool) -> Tree
     return entry | {"display": {"display_string": Localised(f"+{value} {name}"), "color": dict(color)}}
 
 
+@cache
 def _weapon(level: int) -> Tree:
-    low, high = level * 3, level * 5
-    return {
+    low, high, dps = level * 3, level * 5, level * 4 / 3.6
+    tree: dict[str, Tree] = {
         "damage": {
             "min_value": low,
             "max_value": high,
@@ -219,17 +231,18 @@ def _weapon(level: int) -> Tree:
             "damage_class": typed("PHYSICAL", "Physical"),
         },
         "attack_speed": {"value": 3_600, "display_string": Localised("Speed 3.60")},
-        "dps": {
-            "value": level * 4 / 3.6,
-            "display_string": Localised(f"({level * 4 / 3.6:.1f} damage per second)"),
-        },
+        "dps": {"value": dps, "display_string": Localised(f"({dps:.1f} damage per second)")},
     }
+    return Shared(tree)
 
 
-def _display(key: str, value: int, text: str, color: dict[str, Tree]) -> Tree:
-    return {key: value, "display": {"display_string": Localised(text), "color": dict(color)}}
+@cache
+def _armor(value: int) -> Tree:
+    display: dict[str, Tree] = {"display_string": Localised(f"{value} Armor"), "color": dict(_WHITE)}
+    return Shared({"value": value, "display": display})
 
 
+@cache
 def _price(copper: int) -> Tree:
     strings: dict[str, Tree] = {
         "header": Localised("Sell Price:"),
@@ -237,4 +250,4 @@ def _price(copper: int) -> Tree:
         "silver": str(copper // 100 % 100),
         "copper": str(copper % 100),
     }
-    return {"value": copper, "display_strings": strings}
+    return Shared({"value": copper, "display_strings": strings})

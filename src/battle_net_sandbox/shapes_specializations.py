@@ -11,6 +11,7 @@ Source: captured answers for 1 to 3; the types of Pewtro/blizzard-api for 4, of 
 from __future__ import annotations
 
 from base64 import b64encode
+from functools import cache
 from typing import Final
 
 from battle_net_sandbox.chance import draw
@@ -18,7 +19,7 @@ from battle_net_sandbox.characters import TOP_LEVEL, Character, Quirk
 from battle_net_sandbox.classic_talents import TREES
 from battle_net_sandbox.game_data import CLASSES, PlayableClass, Specialization
 from battle_net_sandbox.links import Links, character_path
-from battle_net_sandbox.locales import Localised, Tree
+from battle_net_sandbox.locales import Localised, Shared, Tree
 
 _CLASS_TALENTS: Final = ("Fortitude of the Ages", "Swift Recovery", "Adaptive Armor")
 _PVP_TALENTS: Final = (
@@ -113,20 +114,18 @@ def _hero_tree(playable: PlayableClass, spec: Specialization, links: Links) -> d
     return links.reference(path, spec.hero_tree_id, Localised(spec.hero_tree))
 
 
-def _talent(group: int, name: str, rank: int, links: Links) -> dict[str, Tree]:
+@cache
+def _talent(group: int, name: str, rank: int, links: Links) -> Tree:
     node = 70_000 + draw("node", group, name) % 30_000
     talent_id, spell_id = (
         100_000 + draw("talent", group, name) % 30_000,
         180_000 + draw("spell", group, name) % 300_000,
     )
-    return {
-        "id": node,
-        "rank": rank,
-        "tooltip": {
-            "talent": links.reference("data/wow/talent", talent_id, Localised(name)),
-            "spell_tooltip": _tooltip(spell_id, name, links),
-        },
+    tooltip: dict[str, Tree] = {
+        "talent": links.reference("data/wow/talent", talent_id, Localised(name)),
+        "spell_tooltip": _tooltip(spell_id, name, links),
     }
+    return Shared({"id": node, "rank": rank, "tooltip": tooltip})
 
 
 def _tooltip(spell_id: int, name: str, links: Links) -> dict[str, Tree]:
@@ -139,8 +138,9 @@ def _tooltip(spell_id: int, name: str, links: Links) -> dict[str, Tree]:
     }
 
 
-def _pvp_slots(links: Links) -> list[Tree]:
-    return [
+@cache
+def _pvp_slots(links: Links) -> Tree:
+    slots: list[Tree] = [
         {
             "selected": {
                 "talent": links.reference("data/wow/pvp-talent", number, Localised(name)),
@@ -150,6 +150,7 @@ def _pvp_slots(links: Links) -> list[Tree]:
         }
         for slot, (number, spell_id, name) in enumerate(_PVP_TALENTS, start=2)
     ]
+    return Shared(slots)
 
 
 def _before_loadouts(character: Character, links: Links) -> dict[str, Tree]:

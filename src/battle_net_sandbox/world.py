@@ -97,6 +97,7 @@ class World:
         self._deleted: dict[str, list[_Gone]] = {}
         self._by_path: dict[tuple[str, str, str, str], dict[tuple[str, int], Character]] = {}
         self._blocks: dict[int, str] = {}
+        self._last_changes: dict[str, int] = {}
 
     @property
     def accounts(self) -> list[Account]:
@@ -112,14 +113,9 @@ class World:
         return max(found.values(), key=lambda each: each.realm.id) if found else None
 
     def put(self, account: Account) -> None:
-        """Add an account, or replace the one of the same id."""
-        before = self._accounts.get(account.id)
-        if before:
-            self._forget(before)
-            account = replace(account, changed=max(int(self._clock.now()), before.changed + 1))
-        self._accounts[account.id] = account
-        self._learn(account)
-        self._changed()
+        """Add an account, or replace the one of the same id; what the old one deleted cannot be restored."""
+        self._deleted.pop(account.id, None)
+        self._replace(account)
 
     def remove(self, account_id: str) -> None:
         """Close an account: its characters go, its tokens no longer count."""
@@ -199,7 +195,7 @@ class World:
                 for licence in lists.get(key, ())
             )
         self._deleted[account_id] = [gone for gone in self._deleted[account_id] if gone not in back]
-        self.put(replace(account, lists=lists))
+        self._replace(replace(account, lists=lists))
         return [gone.character for gone in back]
 
     def recreate(self, account_id: str, wanted: Wanted) -> list[Character]:
@@ -213,6 +209,18 @@ class World:
         return self._change(account_id, wanted, remake)
 
     # Private
+
+    def _replace(self, account: Account) -> None:
+        before = self._accounts.get(account.id)
+        if before:
+            self._forget(before)
+        last_change = self._last_changes.get(account.id)
+        if last_change is not None:  # each change is a second later, or a reader would take its answer for the old one
+            account = replace(account, changed=max(int(self._clock.now()), last_change + 1))
+        self._last_changes[account.id] = account.changed
+        self._accounts[account.id] = account
+        self._learn(account)
+        self._changed()
 
     def _need(self, account_id: str) -> Account:
         account = self._accounts.get(account_id)
@@ -244,7 +252,7 @@ class World:
         }
         if not touched:
             raise UnknownError(f"account {account_id!r} has no such character")
-        self.put(replace(account, lists=lists))
+        self._replace(replace(account, lists=lists))
         return after
 
     def _refuse_taken_name(self, before: Character | None, after: Character) -> None:
