@@ -2,7 +2,8 @@
 
 A slug alone names no realm: `firemaw` is one realm in `classic1x` and another in `classic`. `old-blanchy` is in every
 namespace, and twice in `classic1x`: once as a Classic Era realm and once as a seasonal one, so that every built-in
-account has a realm of that slug in every game version.
+account has a realm of that slug in every game version. Its ids are the same in every region: 5900 retail, 5902
+progression, 5903 Anniversary, 5904 Classic Era, 5905 seasonal; all other ids are distinct.
 
 Source: slugs and namespaces from the realm indexes of 2025-26; retail ids of the captured realms are real, the others
 are made up and distinct.
@@ -118,7 +119,7 @@ _RETAIL: Final[dict[Region, tuple[str, tuple[str, ...]]]] = {
     "eu": (
         "English",
         (
-            "5910 old-blanchy|Old Blanchy|NORMAL",
+            "5900 old-blanchy|Old Blanchy|NORMAL",
             "549 silvermoon|Silvermoon|NORMAL|de=Silbermond|fr=Lune-d'argent",
             "550 stormrage|Stormrage|NORMAL",
             "1305 kazzak|Kazzak|NORMAL",
@@ -134,26 +135,26 @@ _RETAIL: Final[dict[Region, tuple[str, tuple[str, ...]]]] = {
     ),
     "kr": (
         "Korean",
-        ("5920 old-blanchy|Old Blanchy|NORMAL", "205 azshara|Azshara|NORMAL|ko=아즈샤라", "214 hyjal|Hyjal|NORMAL|ko=하이잘"),
+        ("5900 old-blanchy|Old Blanchy|NORMAL", "205 azshara|Azshara|NORMAL|ko=아즈샤라", "214 hyjal|Hyjal|NORMAL|ko=하이잘"),
     ),
     "tw": (
         "Traditional Chinese",
-        ("5930 old-blanchy|Old Blanchy|NORMAL", "963 shadowmoon|Shadowmoon|NORMAL|zh=暗影之月", "966 wrathbringer|Wrathbringer|NORMAL|zh=憤怒使者"),
+        ("5900 old-blanchy|Old Blanchy|NORMAL", "963 shadowmoon|Shadowmoon|NORMAL|zh=暗影之月", "966 wrathbringer|Wrathbringer|NORMAL|zh=憤怒使者"),
     ),
 }  # fmt: skip
 
 _PROGRESSION: Final[dict[Region, tuple[str, ...]]] = {
     "us": ("5902 old-blanchy|Old Blanchy|PVP", "4725 whitemane|Whitemane|PVP", "4372 atiesh|Atiesh|NORMAL", "6361 raden|Ra-den|NORMAL"),
-    "eu": ("5912 old-blanchy|Old Blanchy|PVP", "4742 firemaw|Firemaw|PVP", "4476 gehennas|Gehennas|PVP", "4440 everlook|Everlook|NORMAL"),
-    "kr": ("5922 old-blanchy|Old Blanchy|PVP", "4417 shimmering-flats|Shimmering Flats|NORMAL|ko=소금 평원"),
-    "tw": ("5932 old-blanchy|Old Blanchy|PVP", "4485 ivus|Ivus|NORMAL|zh=伊弗斯"),
+    "eu": ("5902 old-blanchy|Old Blanchy|PVP", "4742 firemaw|Firemaw|PVP", "4476 gehennas|Gehennas|PVP", "4440 everlook|Everlook|NORMAL"),
+    "kr": ("5902 old-blanchy|Old Blanchy|PVP", "4417 shimmering-flats|Shimmering Flats|NORMAL|ko=소금 평원"),
+    "tw": ("5902 old-blanchy|Old Blanchy|PVP", "4485 ivus|Ivus|NORMAL|zh=伊弗斯"),
 }  # fmt: skip
 
 _ANNIVERSARY: Final[dict[Region, tuple[str, ...]]] = {
     "us": ("5903 old-blanchy|Old Blanchy|PVP", "6103 dreamscythe|Dreamscythe|NORMAL", "6104 nightslayer|Nightslayer|PVP", "6110 maladath|Maladath|NORMAL"),
-    "eu": ("5913 old-blanchy|Old Blanchy|PVP", "6112 thunderstrike|Thunderstrike|NORMAL", "6113 spineshatter|Spineshatter|PVP"),
-    "kr": ("5923 old-blanchy|Old Blanchy|PVP",),
-    "tw": ("5933 old-blanchy|Old Blanchy|PVP",),
+    "eu": ("5903 old-blanchy|Old Blanchy|PVP", "6112 thunderstrike|Thunderstrike|NORMAL", "6113 spineshatter|Spineshatter|PVP"),
+    "kr": ("5903 old-blanchy|Old Blanchy|PVP",),
+    "tw": ("5903 old-blanchy|Old Blanchy|PVP",),
 }  # fmt: skip
 
 _CLASSIC1X: Final[dict[Region, dict[str, tuple[str, ...]]]] = {
@@ -167,15 +168,15 @@ _CLASSIC1X: Final[dict[Region, dict[str, tuple[str, ...]]]] = {
         ),
     },
     "eu": {
-        ERA: ("5914 old-blanchy|Old Blanchy|PVP", "4456 firemaw|Firemaw|PVP", "4467 nethergarde-keep|Nethergarde Keep|NORMAL", "4452 chromie|Chromie|NORMAL|ru=Хроми"),
+        ERA: ("5904 old-blanchy|Old Blanchy|PVP", "4456 firemaw|Firemaw|PVP", "4467 nethergarde-keep|Nethergarde Keep|NORMAL", "4452 chromie|Chromie|NORMAL|ru=Хроми"),
         HARDCORE: ("5220 stitches|Stitches|NORMAL|de=Flickwerk", "5221 nekrosh|Nek'Rosh|NORMAL"),
         SEASONAL: (
-            "5915 old-blanchy|Old Blanchy|PVP", "5827 wild-growth|Wild Growth|NORMAL", "5826 lone-wolf|Lone Wolf|PVP",
+            "5905 old-blanchy|Old Blanchy|PVP", "5827 wild-growth|Wild Growth|NORMAL", "5826 lone-wolf|Lone Wolf|PVP",
             "5828 living-flame|Living Flame|PVP", "5825 crusader-strike|Crusader Strike|PVP", "5829 chaos-bolt|Chaos Bolt|PVP",
         ),
     },
-    "kr": {ERA: ("5924 old-blanchy|Old Blanchy|PVP", "4421 hillsbrad|Hillsbrad|PVP|ko=힐스브래드"), SEASONAL: ("5925 old-blanchy|Old Blanchy|PVP",)},
-    "tw": {ERA: ("5934 old-blanchy|Old Blanchy|PVP", "4487 golemagg|Golemagg|PVP|zh=古雷曼格"), SEASONAL: ("5935 old-blanchy|Old Blanchy|PVP",)},
+    "kr": {ERA: ("5904 old-blanchy|Old Blanchy|PVP", "4421 hillsbrad|Hillsbrad|PVP|ko=힐스브래드"), SEASONAL: ("5905 old-blanchy|Old Blanchy|PVP",)},
+    "tw": {ERA: ("5904 old-blanchy|Old Blanchy|PVP", "4487 golemagg|Golemagg|PVP|zh=古雷曼格"), SEASONAL: ("5905 old-blanchy|Old Blanchy|PVP",)},
 }  # fmt: skip
 
 
