@@ -1,0 +1,58 @@
+# The commands a person types. `make` lists them.
+
+PORT ?= 8000
+PYTHON ?= python3
+BIN := .venv/bin
+# The embedded service keeps its data here, so that a stopped `make run` goes on where it was.
+export CHARACTER_SYNC_DATA_DIR ?= data/demo
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format docs lock install install-dev clean
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: install ## Start service, worker and sandbox Battle.net on PORT (8000)
+	@exec $(BIN)/character-sync demo --port $(PORT)
+
+test: install-dev ## Check everything: format, lint, types, import rules, every test
+	@scripts/provide-test-servers
+	$(MAKE) --no-print-directory check
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: install-dev ## Format, lint, types and import rules; no tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: install-dev ## Put the code into its form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+docs: install-dev ## Write the generated pages of docs/
+	$(BIN)/python -m character_sync.docs_pages
+
+lock: install-dev ## Resolve the dependencies anew and lock them with their hashes
+	scripts/lock
+
+install: .venv/installed-runtime
+install-dev: .venv/installed-dev tests/e2e/node/node_modules/.package-lock.json
+
+clean: ## Remove what was installed and built
+	rm -rf .venv tests/e2e/node/node_modules dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(BIN)/uv: requirements/uv.txt
+	@PYTHON="$(PYTHON)" scripts/bootstrap
+
+.venv/installed-runtime: $(BIN)/uv requirements/runtime.txt pyproject.toml
+	@scripts/install requirements/runtime.txt
+	@touch $@
+
+.venv/installed-dev: $(BIN)/uv requirements/dev.txt pyproject.toml
+	@scripts/install requirements/dev.txt
+	@touch $@ .venv/installed-runtime
+
+tests/e2e/node/node_modules/.package-lock.json: .venv/installed-dev tests/e2e/node/package-lock.json
+	@cd tests/e2e/node && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
