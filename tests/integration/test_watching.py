@@ -1,0 +1,149 @@
+"""Watching a sync over Socket.IO: joining early, late, after the end, and where one may not."""
+
+import asyncio
+
+import pytest
+import socketio
+
+from support.service import RunningService
+
+ABSENT = "00000000-0000-4000-8000-000000000000"
+
+
+async def test_joining_late_begins_with_the_state_as_it_is(service: RunningService) -> None:
+    await service.control("POST", "settings", {"latencyMs": 100})
+    async with service.player("sixty") as player, player.socket() as early, player.socket() as late:
+        started = await player.start_sync("retail", "eu")
+        await early.join(started["sessionId"])
+        await early.until(lambda watch: watch.events and watch.events[-1][1]["processedCharacters"] >= 10)
+        ack = await late.join(started["sessionId"])
+        await asyncio.gather(early.end(), late.end())
+
+    assert ack["ok"]
+    assert ack["snapshot"]["processedCharacters"] >= 10
+    assert late.events[0][1]["seq"] >= ack["snapshot"]["seq"]
+    assert late.events[-1] == early.events[-1]
+
+
+async def test_joining_after_the_end_tells_the_end_once(service: RunningService) -> None:
+    async with service.player("six") as player, player.socket() as watch:
+        snapshot = await player.sync()
+        ack = await watch.join(snapshot["sessionId"])
+        await watch.end()
+
+    assert ack == {"ok": True, "snapshot": snapshot}
+    assert [name for name, _ in watch.events] == ["sync-complete"]
+
+
+@pytest.mark.parametrize("event", ["join-session", "joinSession", "subscribe"])
+@pytest.mark.parametrize("bare", [True, False], ids=["bare", "object"])
+async def test_a_join_has_aliases_and_takes_a_bare_id(service: RunningService, event: str, *, bare: bool) -> None:
+    async with service.player("empty") as player, player.socket() as watch:
+        session_id = (await player.start_sync())["sessionId"]
+        ack = await watch.client.call(event, session_id if bare else {"sessionId": session_id})
+
+    assert ack["ok"]
+
+
+async def test_someone_elses_session_looks_like_one_that_is_not_there(service: RunningService) -> None:
+    async with service.player("six") as owner, service.player("sixty") as stranger, stranger.socket() as watch:
+        session_id = (await owner.sync())["sessionId"]
+        foreign = await watch.join(session_id)
+        missing = await watch.join(ABSENT)
+
+    assert foreign == missing
+    assert (foreign["ok"], foreign["error"]["code"]) == (False, "not_found")
+    assert watch.events == []
+
+
+@pytest.mark.parametrize("data", [None, 7, {}, {"sessionId": None}, "nonsense", ["a"], {"sessionId": {"a": 1}}])
+async def test_a_join_that_names_no_session_is_an_invalid_request(service: RunningService, data: object) -> None:
+    async with service.player("empty") as player, player.socket() as watch:
+        ack = await watch.join(data)
+
+    assert (ack["ok"], ack["error"]["code"]) == (False, "invalid_request")
+
+
+async def test_after_leaving_nothing_more_is_told(service: RunningService) -> None:
+    await service.control("POST", "settings", {"latencyMs": 200})
+    async with service.player("six") as player, player.socket() as left, player.socket() as stayed:
+        started = await player.start_sync()
+        await left.join(started["sessionId"])
+        await stayed.join(started["sessionId"])
+        ack = await left.client.call("leave-session", {"sessionId": started["sessionId"]})
+        told = len(left.events)
+        await stayed.end()
+
+    assert ack == {"ok": True}
+    assert len(left.events) == told
+
+
+async def test_joining_twice_tells_each_event_once(service: RunningService) -> None:
+    await service.control("POST", "settings", {"latencyMs": 100})
+    async with service.player("six") as player, player.socket() as watch:
+        started = await player.start_sync()
+        await watch.join(started["sessionId"])
+        await watch.join(started["sessionId"])
+        await watch.end()
+        sequence = [message["seq"] for _, message in watch.events]
+
+    assert [name for name, _ in watch.events].count("sync-complete") == 1
+    assert sequence == sorted(sequence)
+
+
+async def test_a_cancelled_sync_ends_for_its_watchers_and_in_the_rows(service: RunningService) -> None:
+    await service.control("POST", "settings", {"latencyMs": 300})
+    async with service.player("sixty") as player, player.socket() as watch:
+        started = await player.start_sync("retail", "eu")
+        await watch.join(started["sessionId"])
+        cancelled = await player.post(f"/api/v1/sync-sessions/{started['sessionId']}/cancel")
+        last = await watch.end()
+        again = await player.start_sync("retail", "eu")
+        await player.finished(again["sessionId"])
+        snapshot = await player.get(f"/api/v1/sync-sessions/{started['sessionId']}")
+
+    assert cancelled["status"] == last["status"] == "cancelled"
+    assert watch.events[-1][0] == "sync-complete"
+    assert snapshot == cancelled
+    assert {c["status"] for c in snapshot["characters"]} <= {"completed", "cancelled"}
+    assert sum(c["status"] == "completed" for c in snapshot["characters"]) == snapshot["processedCharacters"]
+
+
+@pytest.mark.parametrize("auth", [None, {}, {"token": "cs_wrong"}, {"token": None}, {"token": ["a"]}])
+async def test_a_socket_without_credentials_is_refused(service: RunningService, auth: object) -> None:
+    client = socketio.AsyncClient(reconnection=False)
+    reasons: list[object] = []
+    client.on("connect_error", reasons.append)
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        await client.connect(service.url, auth=auth, transports=["websocket"])
+    await client.disconnect()
+
+    assert reasons == [{"message": "unauthenticated"}] or reasons == ["unauthenticated"]
+
+
+@pytest.mark.parametrize(("origin", "welcome"), [("own", True), (None, False), ("https://evil.example", False)])
+async def test_a_cookie_opens_a_socket_only_for_our_own_page(
+    service: RunningService, origin: str | None, *, welcome: bool
+) -> None:
+    async with service.player("six") as player:
+        [cookie] = [morsel for morsel in player.browser.cookie_jar if morsel.key == "character_sync"]
+        headers = {"Cookie": f"character_sync={cookie.value}"}
+        if origin is not None:
+            headers["Origin"] = service.url if origin == "own" else origin
+        client = socketio.AsyncClient(reconnection=False)
+        try:
+            await client.connect(service.url, headers=headers, transports=["websocket"])
+            connected = True
+        except socketio.exceptions.ConnectionError:
+            connected = False
+        await client.disconnect()
+
+    assert connected == welcome
+
+
+async def test_polling_is_not_offered(service: RunningService) -> None:
+    async with service.player("six") as player:
+        client = socketio.AsyncClient(reconnection=False)
+        with pytest.raises(socketio.exceptions.ConnectionError):
+            await client.connect(service.url, auth={"token": player.token}, transports=["polling"])
+        await client.disconnect()
