@@ -1,0 +1,292 @@
+"""Writes the pages of the documentation that repeat the code: settings, errors, reasons, the codemap."""
+
+import ast
+import inspect
+import sys
+from collections.abc import Iterable, Iterator
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from character_sync.domain.errors import (
+    BattleNetAnswerUnreadable,
+    BattleNetCharacterHidden,
+    BattleNetCredentialsRefused,
+    BattleNetError,
+    BattleNetRateLimited,
+    BattleNetTokenInvalid,
+    BattleNetUnavailable,
+    CharacterSyncError,
+    ForeignPage,
+    InvalidRequest,
+    NotFound,
+    NotReady,
+    PlayerMustAct,
+    SignInFailed,
+    SyncAlreadyActive,
+    SyncSessionFinished,
+    TokenUndecryptable,
+    Unauthenticated,
+)
+from character_sync.domain.sync_session import Reason
+from character_sync.entrypoints.problems import STATUSES
+from character_sync.settings import PREFIX, Settings
+
+CHECKOUT: Final = Path(__file__).parents[2]
+PACKAGES: Final = ("src/character_sync", "src/battle_net_sandbox")
+BEGIN, END = "<!-- codemap:begin -->", "<!-- codemap:end -->"
+GENERATED: Final = "<!-- Written by `python -m character_sync.docs_pages` from the code; changes here are lost. -->"
+
+# Group titles by the group's first setting; a blank line in settings.py begins a group.
+_GROUPS: Final = {
+    "data_dir": "Data and queue",
+    "battle_net_client_id": "Battle.net and the game versions",
+    "public_url": "Address and secrets",
+    "requests_per_second": "Pace towards Battle.net",
+    "lease_seconds": "Runs of sync sessions",
+    "sign_in_idle_days": "Sign-ins",
+    "log_level": "Logs",
+}
+
+_WHO_ACTS: Final[dict[type[CharacterSyncError], str]] = {
+    CharacterSyncError: "The operator: the log holds the cause.",
+    PlayerMustAct: "The player. Never given as such, only as one of those below.",
+    SyncAlreadyActive: "Nobody has to: watch the sync named by `activeSessionId`.",
+    SyncSessionFinished: "Nobody: there is nothing left to cancel.",
+    BattleNetTokenInvalid: "The player signs in again at `signInUrl`.",
+    TokenUndecryptable: "The player signs in again; the operator looks for the lost key if it happens to many.",
+    SignInFailed: "The player starts the sign-in again.",
+    InvalidRequest: "The caller corrects the field named by `field`.",
+    Unauthenticated: "The caller signs in or sends a token.",
+    ForeignPage: "The developer of that page uses a token, or the operator adds its origin to the allowed ones.",
+    NotFound: "The caller: a wrong id, or somebody else's.",
+    BattleNetError: "Whoever acts on the error below it. Never given as such.",
+    BattleNetUnavailable: "The caller, again after `Retry-After`. A worker tries again, then skips the character.",
+    BattleNetRateLimited: (
+        "The caller, again after `Retry-After`; over REST the code is `battle_net_unavailable`. "
+        "A worker waits and tries again until the sync session's deadline."
+    ),
+    BattleNetCredentialsRefused: "The operator checks client id and secret.",
+    BattleNetCharacterHidden: "Nobody: a worker skips the character, or saves it without that facet.",
+    BattleNetAnswerUnreadable: "The operator reports it: Battle.net changed its JSON. A worker fails the character.",
+    NotReady: "The operator does what the message says. On the command line; over REST from `/readyz`.",
+}
+
+_NOT_YET: Final = "Reserved: nothing gives it yet."
+
+# For the player, and what to do.
+_REASONS: Final[dict[Reason, tuple[str, str]]] = {
+    Reason.NOT_FOUND: (
+        "Battle.net lists this character but shows no page of it. That is usual after a rename, a transfer or a long rest.",
+        "Log in with the character, log out again, and sync.",
+    ),
+    Reason.HIDDEN: (
+        "Battle.net refuses to show this, for this character or for everyone.",
+        "Sync again another day. An operator who sees it on every character looks for an outage of Battle.net's.",
+    ),
+    Reason.NOT_OFFERED: ("This game version has nothing of the kind.", _NOT_YET),
+    Reason.BELOW_LEVEL_10: (
+        "Battle.net shows details from level 10 on.",
+        "Nothing: they come with the first sync after level 10.",
+    ),
+    Reason.NOT_MODIFIED: ("Nothing has changed since the last sync.", _NOT_YET),
+    Reason.UPSTREAM_UNAVAILABLE: (
+        "Battle.net did not answer for this character, not even when asked again.",
+        "Sync again later. What earlier syncs brought is kept.",
+    ),
+    Reason.RATE_LIMITED: ("Battle.net asked us to wait for too long.", _NOT_YET),
+    Reason.ANSWER_UNREADABLE: (
+        "Battle.net answered with something we cannot read.",
+        "The player: nothing. The operator: the log says which facet; report it, for Battle.net has changed its JSON.",
+    ),
+    Reason.TOKEN_UNDECRYPTABLE: (
+        "Your Battle.net sign-in can no longer be read.",
+        "Sign in again. The operator: a key is missing from the encryption keys. Protected facet only.",
+    ),
+    Reason.TOKEN_EXPIRED: (
+        "Your Battle.net sign-in has ended.",
+        "Sign in again. Protected facet only: the others do not need it.",
+    ),
+    Reason.CRASHED: (
+        "Something went wrong on our side with this character.",
+        "Sync again. The operator: the log holds the cause.",
+    ),
+    Reason.DEADLINE: (
+        "The sync took too long and was stopped before this character's turn was over.",
+        "Sync again. The operator: Battle.net was slow, or the limits of pace are too low for so many characters.",
+    ),
+    Reason.CANCELLED: ("The sync was cancelled before this character's turn was over.", "Sync again."),
+}
+
+
+def pages(checkout: Path = CHECKOUT) -> dict[Path, str]:
+    """Return every generated page of a checkout with the text it should have."""
+    architecture = checkout / "ARCHITECTURE.md"
+    return {
+        checkout / "docs/settings.md": settings_page(),
+        checkout / "docs/errors.md": errors_page(),
+        checkout / "docs/reasons.md": reasons_page(),
+        architecture: with_codemap(architecture.read_text("utf-8"), codemap(checkout)),
+    }
+
+
+def settings_page() -> str:
+    schema = Settings.model_json_schema()["properties"]
+    parts = [
+        GENERATED,
+        "# Settings",
+        (
+            f"Environment variables with the prefix `{PREFIX}`, or lines of a file `.env` in the folder the program is "
+            "started from; the environment wins. A setting that cannot be used stops the start with a sentence that names it."
+        ),
+    ]
+    for title, names in _setting_groups():
+        rows = [(name, Settings.model_fields[name], schema[name]) for name in names]
+        table = _table(
+            ("variable", "default", "values", "what it is"),
+            ((f"`{PREFIX}{n.upper()}`", _default(f), _values(f, s), f.description or "") for n, f, s in rows),
+        )
+        parts += [f"## {title}", table]
+    return _page(parts)
+
+
+def errors_page() -> str:
+    rows = (
+        (f"`{error.__name__}`", f"`{error.code}`", str(STATUSES[error]), _message(error), _WHO_ACTS[error])
+        for error in all_errors()
+    )
+    return _page(
+        [
+            GENERATED,
+            "# Errors",
+            (
+                "Over REST an error is a problem document (RFC 9457) with `type`, `title`, `status`, `code` and `detail`. `code` "
+                "is stable: decide by it. `detail` is for the person who sees it and may change."
+            ),
+            _table(("error", "code", "REST", "message", "who acts"), rows),
+            (
+                "Beside these: a route that does not exist is `not_found` (404), a wrong method `method_not_allowed` (405). "
+                "What befalls one character of a running sync is no error over REST but a reason: [reasons.md](reasons.md)."
+            ),
+        ]
+    )
+
+
+def reasons_page() -> str:
+    rows = ((f"`{reason.value}`", *_REASONS[reason]) for reason in Reason)
+    return _page(
+        [
+            GENERATED,
+            "# Reasons",
+            (
+                "Why a character or one of its facets is not simply fetched. The codes are stable; they stand in `reason` of "
+                "events, of a sync session's characters and of a character's facets."
+            ),
+            _table(("reason", "for the player", "what to do"), rows),
+            "A character can be `completed` and still have a reason: then a lesser facet, such as the picture, is missing.",
+        ]
+    )
+
+
+def codemap(checkout: Path = CHECKOUT) -> str:
+    """Return the tables of every module of both packages and its caption."""
+    tables = []
+    for package in PACKAGES:
+        rows = ((f"`{path}`", caption) for path, caption in captions(checkout / package))
+        tables.append(f"`{package}/`\n\n" + _table(("module", "what it is"), rows))
+    return "\n\n".join(tables)
+
+
+def captions(package: Path) -> Iterator[tuple[str, str]]:
+    """Yield each module's path inside its package and its first docstring line; empty files are no modules."""
+    files = (file for file in package.rglob("*.py") if file.stat().st_size)
+    for file in sorted(files, key=lambda file: (file.parent, file.name != "__init__.py", file.name)):
+        docstring = ast.get_docstring(ast.parse(file.read_text("utf-8"))) or ""
+        yield file.relative_to(package).as_posix(), docstring.partition("\n")[0]
+
+
+def with_codemap(text: str, tables: str) -> str:
+    """Put the tables between the markers. Raises ValueError: the text has not both markers, in order."""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"ARCHITECTURE.md must hold {BEGIN} and, after it, {END}")
+    return f"{before}{BEGIN}\n{tables}\n{END}{after}"
+
+
+def all_errors(error: type[CharacterSyncError] = CharacterSyncError) -> Iterator[type[CharacterSyncError]]:
+    """Yield an error and everything below it, each before what is below it."""
+    yield error
+    for below in error.__subclasses__():
+        if below.__module__ == error.__module__:
+            yield from all_errors(below)
+
+
+def _setting_groups() -> Iterator[tuple[str, list[str]]]:
+    [body] = [node.body for node in ast.parse(inspect.getsource(Settings)).body if isinstance(node, ast.ClassDef)]
+    group: list[str] = []
+    last_line = 0
+    for node in body:
+        if not isinstance(node, ast.AnnAssign) or not isinstance(node.target, ast.Name):
+            continue
+        if group and node.lineno > last_line + 1:
+            yield _title(group), group
+            group = []
+        group.append(node.target.id)
+        last_line = node.end_lineno or node.lineno
+    yield _title(group), group
+
+
+def _title(group: list[str]) -> str:
+    return _GROUPS.get(group[0], group[0].replace("_", " ").capitalize())
+
+
+def _default(field: FieldInfo) -> str:
+    default = field.get_default()
+    if isinstance(default, SecretStr):
+        return ""
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
+    if isinstance(default, Enum):
+        return f"`{default.value}`"
+    return "" if default in ("", None, ()) else f"`{default}`"
+
+
+def _values(field: FieldInfo, schema: dict[str, Any]) -> str:
+    if isinstance(field.default, bool):
+        return "`true`, `false`"
+    least, above, most = (schema.get(key) for key in ("minimum", "exclusiveMinimum", "maximum"))
+    if least is not None and most is not None:
+        return f"{least:g} to {most:g}"
+    if least is not None:
+        return f"{least:g} or more"
+    return "" if above is None else f"more than {above:g}"
+
+
+def _message(error: type[CharacterSyncError]) -> str:
+    return (error.__doc__ or "").strip().partition("\n")[0]
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    head = tuple(head)
+    lines = [head, tuple("---" for _ in head), *(tuple(cell.replace("|", "\\|") for cell in row) for row in rows)]
+    return "\n".join(f"| {' | '.join(cells)} |".replace("  ", " ") for cells in lines)
+
+
+def _page(parts: Iterable[str]) -> str:
+    return "\n\n".join(parts) + "\n"
+
+
+def main() -> None:
+    """Write the pages that are not as they should be, and say which."""
+    for path, text in pages().items():
+        if not path.exists() or path.read_text("utf-8") != text:
+            path.write_text(text, "utf-8")
+            sys.stdout.write(f"written: {path.relative_to(CHECKOUT)}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""The documentation says what the code says."""
+
+import re
+import tomllib
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from character_sync import docs_pages
+from character_sync.domain.errors import CharacterSyncError
+from character_sync.domain.sync_session import Reason
+from character_sync.entrypoints.problems import STATUSES
+from character_sync.settings import PREFIX, Settings
+
+CHECKOUT = docs_pages.CHECKOUT
+GENERATED = docs_pages.pages()
+WRITTEN = sorted(
+    [*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/**/*.md")], key=lambda page: page.relative_to(CHECKOUT).as_posix()
+)
+LINK = re.compile(r"(?<!`)\[[^\]]*\]\((?P<target>[^)\s]+)\)")
+ROW = re.compile(r"^\| `(?P<module>[^`]+\.py)` \| (?P<caption>.*) \|$", re.MULTILINE)
+
+
+def named(page: Path) -> str:
+    return page.relative_to(CHECKOUT).as_posix()
+
+
+def anchor(heading: str) -> str:
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("page", GENERATED, ids=named)
+def test_a_generated_page_is_as_the_code_says(page: Path) -> None:
+    assert page.read_text("utf-8") == GENERATED[page], "stale: run `make docs`"
+
+
+def test_every_module_has_a_caption() -> None:
+    bare = [
+        f"{package}/{path}"
+        for package in docs_pages.PACKAGES
+        for path, caption in docs_pages.captions(CHECKOUT / package)
+        if not caption
+    ]
+    assert bare == []
+
+
+def test_the_codemap_names_every_module_of_both_packages_and_nothing_else() -> None:
+    text = (CHECKOUT / "ARCHITECTURE.md").read_text("utf-8")
+    tables = text.partition(docs_pages.BEGIN)[2].partition(docs_pages.END)[0]
+    listed = [module for module, _ in ROW.findall(tables)]
+    there = [
+        file.relative_to(CHECKOUT / package).as_posix()
+        for package in docs_pages.PACKAGES
+        for file in (CHECKOUT / package).rglob("*.py")
+        if file.read_bytes().strip()
+    ]
+    assert sorted(listed) == sorted(there)
+
+
+def test_the_codemap_goes_between_its_markers_and_nowhere_else() -> None:
+    text = f"before\n{docs_pages.BEGIN}\nold\n{docs_pages.END}\nafter\n"
+    assert docs_pages.with_codemap(text, "new") == f"before\n{docs_pages.BEGIN}\nnew\n{docs_pages.END}\nafter\n"
+
+
+def test_a_page_without_markers_is_refused() -> None:
+    with pytest.raises(ValueError, match="must hold"):
+        docs_pages.with_codemap("no markers", "new")
+
+
+def test_the_layers_in_the_architecture_are_those_that_are_checked() -> None:
+    text = (CHECKOUT / "ARCHITECTURE.md").read_text("utf-8")
+    [block] = re.findall(r"```text\n(.*?)```", text, re.DOTALL)
+    contracts = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    [layers] = [contract["layers"] for contract in contracts if contract["id"] == "layers"]
+
+    def as_sets(lines: list[str]) -> list[set[str]]:
+        return [set(line.split(" | ")) for line in lines]
+
+    assert as_sets(block.splitlines()) == as_sets(layers)
+
+
+def test_every_setting_is_described_and_documented_once() -> None:
+    page = docs_pages.settings_page()
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+    assert [name for name in Settings.model_fields if page.count(f"`{PREFIX}{name.upper()}`") != 1] == []
+
+
+def test_no_page_shows_the_default_of_a_secret() -> None:
+    row = next(line for line in docs_pages.settings_page().splitlines() if "CLIENT_SECRET" in line)
+    assert "****" not in row
+    assert row.split("|")[2].strip() == ""
+
+
+def test_every_error_has_a_status_and_somebody_who_acts() -> None:
+    errors = set(docs_pages.all_errors())
+    assert errors == set(STATUSES) == set(docs_pages._WHO_ACTS)
+    assert CharacterSyncError in errors
+
+
+def test_every_reason_is_explained() -> None:
+    assert set(docs_pages._REASONS) == set(Reason)
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=named)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    lost = []
+    for target in LINK.findall(page.read_text("utf-8")):
+        path, _, fragment = unquote(target).partition("#")
+        if path.startswith(("http:", "https:", "mailto:")):
+            continue
+        file = page.parent / path if path else page
+        if not file.exists():
+            lost.append(target)
+        elif fragment:
+            headings = re.findall(r"^#+ (.*)$", file.read_text("utf-8"), re.MULTILINE)
+            lost += [target] if fragment not in {anchor(heading) for heading in headings} else []
+    assert lost == []
+
+
+def test_the_decisions_are_numbered_without_gaps_and_say_the_same_four_things() -> None:
+    pages = sorted((CHECKOUT / "docs/adr").glob("*.md"))
+    assert [page.name[:4] for page in pages] == [f"{number:04}" for number in range(1, len(pages) + 1)]
+    parts = ["## Context", "## Decision", "## Consequences", "## What would change our mind"]
+    odd = [named(page) for page in pages if re.findall(r"^## .*$", page.read_text("utf-8"), re.MULTILINE) != parts]
+    assert odd == []
