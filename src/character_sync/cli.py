@@ -19,6 +19,7 @@ T = TypeVar("T")
 
 LOOPBACK = "127.0.0.1"
 SERVICE_PORT, SANDBOX_PORT = 8000, 8001
+INTERRUPTED = 130  # what shells expect after Ctrl-C: 128 and the signal's number
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 keys = typer.Typer(no_args_is_help=True, help="The keys that keep the players' tokens unreadable at rest.")
@@ -118,6 +119,8 @@ def sync(
     except CannotStart as error:
         typer.echo(f"character-sync: {error}", err=True)
         raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(INTERRUPTED) from None
     raise typer.Exit(1 if failed else 0)
 
 

@@ -37,6 +37,22 @@ async def sync_error(body: events.SyncError) -> None:
 
 
 def create_http_app(context: RestContext, operations: Operations, *, allowed_origins: tuple[str, ...]) -> FastAPI:
+    app = http_routes(operations)
+    app.state.rest_context = context
+    if allowed_origins:
+        # Without credentials: another site's page brings a token, never our cookie.
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=allowed_origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type"],
+            expose_headers=["Retry-After"],
+        )
+    return app
+
+
+def http_routes(operations: Operations) -> FastAPI:
+    """Return the app without what its routes work on: enough to describe the API."""
     app = FastAPI(
         title="Character Sync",
         version=__version__,
@@ -47,18 +63,8 @@ def create_http_app(context: RestContext, operations: Operations, *, allowed_ori
         responses=PROBLEMS,
         separate_input_output_schemas=False,
     )
-    app.state.rest_context = context
     install_problems(app)
     for router in (sign_in.router, me.router, characters.router, sync_sessions.router):
         app.include_router(router)
     app.include_router(operations_router(operations))
-    if allowed_origins:
-        # Without credentials: another site's page brings a token, never our cookie.
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=allowed_origins,
-            allow_methods=["GET", "POST", "DELETE"],
-            allow_headers=["Authorization", "Content-Type"],
-            expose_headers=["Retry-After"],
-        )
     return app
