@@ -1,0 +1,51 @@
+"""A Battle.net that follows a script."""
+
+from collections import defaultdict, deque
+from collections.abc import Iterable
+from datetime import datetime
+
+from character_sync.domain.character import FacetContent, ListedCharacter
+from character_sync.domain.game import Facet, GameVersion, Region
+from character_sync.ports import CharacterAddress, FacetAnswer, Secret, Turn
+
+
+class ScriptedBattleNet:
+    """Keeps the port `BattleNet`: each facet gives its answers in order, and its last one for ever."""
+
+    def __init__(self) -> None:
+        self._script: defaultdict[Facet, deque[FacetAnswer | Exception]] = defaultdict(deque)
+        self.asked: list[Facet] = []
+        self.tokens: list[Secret | None] = []
+
+    def gives(self, facet: Facet, *answers: FacetContent | FacetAnswer | Exception) -> None:
+        self._script[facet] = deque(_answers(answers))
+
+    async def account_characters(
+        self, token: Secret, version: GameVersion, region: Region, *, turn: Turn
+    ) -> tuple[ListedCharacter, ...]:
+        raise NotImplementedError("nothing that uses this fake lists an account")
+
+    async def facet(
+        self,
+        facet: Facet,
+        address: CharacterAddress,  # noqa: ARG002 - the port's
+        *,
+        turn: Turn,  # noqa: ARG002 - the port's
+        since: datetime | None = None,  # noqa: ARG002 - the port's
+        token: Secret | None = None,
+    ) -> FacetAnswer:
+        self.asked.append(facet)
+        self.tokens.append(token)
+        script = self._script[facet]
+        answer = script.popleft() if len(script) > 1 else script[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def _answers(
+    given: Iterable[FacetContent | FacetAnswer | Exception],
+) -> Iterable[FacetAnswer | Exception]:
+    for answer in given:
+        is_whole = isinstance(answer, FacetAnswer | Exception)
+        yield answer if is_whole else FacetAnswer(answer, None, f"hash of {type(answer).__name__}")

