@@ -95,7 +95,7 @@ _REASONS: Final[dict[Reason, tuple[str, str]]] = {
     Reason.NOT_MODIFIED: ("Nothing has changed since the last sync.", _NOT_YET),
     Reason.UPSTREAM_UNAVAILABLE: (
         "Battle.net did not answer for this character, not even when asked again.",
-        "Sync again later. What earlier syncs brought is kept.",
+        "Sync again later. What earlier syncs brought is kept. The operator: refused client credentials show as this too.",
     ),
     Reason.RATE_LIMITED: ("Battle.net asked us to wait for too long.", _NOT_YET),
     Reason.ANSWER_UNREADABLE: (

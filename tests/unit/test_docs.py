@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+
 from character_sync import docs_pages
 from character_sync.domain.errors import CharacterSyncError
 from character_sync.domain.sync_session import Reason
