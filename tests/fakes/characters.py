@@ -3,8 +3,14 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-from character_sync.domain.character import CharacterMedia, CharacterProfile, Equipment, EquippedItem, ListedCharacter
-from character_sync.domain.character import NamedId
+from character_sync.domain.character import (
+    CharacterMedia,
+    CharacterProfile,
+    Equipment,
+    EquippedItem,
+    ListedCharacter,
+    NamedId,
+)
 from character_sync.domain.game import CharacterTemplate, Facet, GameVersion, Realm, Region
 from character_sync.domain.sync_session import CharacterSyncSession, SessionKind
 from character_sync.ports import CharacterAddress, EnrichmentJob

@@ -21,9 +21,9 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
-from redis.backoff import NoBackoff
 from sqlalchemy.engine import URL, make_url
 
 STARTS_WITHIN_SECONDS = 10

@@ -12,7 +12,9 @@ from character_sync.domain.game import Realm, Region
 from fakes.characters import listed
 
 
-def held(number: int, *, is_active: bool = True, game_version: str = "classic_era", realm: int = 5902) -> SavedCharacter:
+def held(
+    number: int, *, is_active: bool = True, game_version: str = "classic_era", realm: int = 5902
+) -> SavedCharacter:
     key = key_of(listed(number, realm=Realm(realm, "old-blanchy")), Region.EU, "classic1x")
     return SavedCharacter(UUID(int=number), key, game_version, is_active)
 

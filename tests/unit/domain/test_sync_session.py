@@ -1,6 +1,7 @@
 """The accounting of a sync session adds up whatever happens, in whatever order."""
 
 from datetime import timedelta
+from itertools import pairwise
 from uuid import uuid4
 
 import pytest
@@ -61,7 +62,7 @@ def test_the_sequence_only_grows_over_a_whole_run(statuses: list[JobStatus], run
     session.begin_run()
     events = [*settle_all(session, statuses), session.end(SessionStatus.COMPLETED, NOW)]
     sequence = [event.seq for event in events]
-    assert all(one < other for one, other in zip(sequence, sequence[1:], strict=False))
+    assert all(one < other for one, other in pairwise(sequence))
     assert sequence[0] > run_token * SEQ_PER_RUN
 
 
