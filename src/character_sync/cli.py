@@ -47,7 +47,7 @@ def _show_version(value: bool) -> None:  # noqa: FBT001 - typer calls it with th
 
 @app.callback()
 def character_sync(
-    _version: Annotated[
+    _version: Annotated[  # noqa: FBT002 - typer reads the default
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
@@ -153,7 +153,7 @@ def doctor() -> None:
     """Check every part and say in sentences how it is. Exits with 1 when something has to be put right."""
     from character_sync.doctor import examine
 
-    findings = _run(examine(_settings()))
+    findings = _run(examine(_settings(log_level="CRITICAL")))  # the findings say it all
     for finding in findings:
         typer.echo(f"{'ok     ' if finding.is_well else 'PROBLEM'}  {finding.sentence}")
     raise typer.Exit(0 if all(finding.is_well for finding in findings) else 1)

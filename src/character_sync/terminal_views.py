@@ -21,7 +21,8 @@ from character_sync.schemas.events import SYNC_COMPLETE, SYNC_ERROR, SYNC_PROGRE
 
 SHOWN_AT_ONCE = 3  # characters of a kind under the bar: what an eye can follow
 PIPE_COLUMNS = 160  # a file has no width; the widest usual table fits
-HEADS = ("Name", "Realm", "Level", "Class", "Spec", "Item level", "Status", "Reason")
+REASON_COLUMNS = 20  # narrower, a reason becomes a tower of words
+HEADS = ("Name", "Realm", "Level", "Class", "Spec", "iLvl", "Status", "Reason")
 
 REASONS = {
     Reason.NOT_FOUND: "Battle.net does not know it: not played for long, renamed or moved",
@@ -154,16 +155,14 @@ class LiveView(View):
 def show_characters(console: Console, session: Message, known: Mapping[str, Message]) -> None:
     """Print what came of each character of a sync session; `known` are the characters by id, and may lack some."""
     rows = [_row(one, known.get(one["id"], {}), console) for one in session["characters"]]
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     filled = [number for number in range(len(HEADS)) if any(row[number].plain for row in rows)]
     for number in filled:
         head = HEADS[number]
-        table.add_column(
-            head,
-            justify="right" if head in {"Level", "Item level"} else "left",
-            no_wrap=head in {"Name", "Status", "Level"},
-            overflow="fold",
-        )
+        if head == "Reason":  # the one column of sentences: where there is no room, it wraps and the others stay
+            table.add_column(head, overflow="fold", min_width=REASON_COLUMNS)
+        else:
+            table.add_column(head, justify="right" if head in {"Level", "iLvl"} else "left", no_wrap=True)
     for row in rows:
         table.add_row(*(row[number] for number in filled))
     if rows:
