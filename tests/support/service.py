@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 import socketio
+
 from battle_net_sandbox.server import running_sandbox
 from battle_net_sandbox.settings import SandboxSettings
 from character_sync.adapters.database.token_vault import generate_key
@@ -82,7 +83,9 @@ class Player:
             return await response.json() if response.content_type.endswith("json") else None
 
     async def start_sync(self, game_version: str = "retail", region: str = "us", *, expect: int = 202) -> Any:
-        return await self.post("/api/v1/characters/sync", {"gameVersion": game_version, "region": region}, expect=expect)
+        return await self.post(
+            "/api/v1/characters/sync", {"gameVersion": game_version, "region": region}, expect=expect
+        )
 
     async def sync(self, game_version: str = "retail", region: str = "us") -> Any:
         """Sync to the end and return the snapshot."""
@@ -192,5 +195,3 @@ async def running_service(
                     await service.gateway.close()
                     stop.set()
                     await serving
-
-

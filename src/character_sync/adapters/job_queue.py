@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from uuid import UUID
 
@@ -17,6 +17,7 @@ log = structlog.get_logger()
 NAME = "character-sync"
 TASK = "run_sync_session"
 REDELIVERY = timedelta(seconds=5)  # a dead worker's task is handed on after this; the lease decides whether it may run
+FIRST_ANSWER_SECONDS = 5.0  # a Redis that answers, answers in milliseconds
 IDLE_POLL = timedelta(seconds=1)  # an idle worker wakes this often; new work wakes it at once
 
 RunSession = Callable[[UUID], Awaitable[None]]
@@ -85,16 +86,17 @@ async def open_job_queue(url: str) -> AsyncIterator[DocketJobQueue]:
     Raises:
         NotReady: it cannot be reached.
     """
-    # Nothing reads results, so nothing is kept: a finished key is free again at once.
-    docket = Docket(NAME, url, execution_ttl=timedelta(0))
-    try:
-        await docket.__aenter__()
-    except (RedisError, OSError, ValueError) as error:
-        raise NotReady(f"The queue {_without_password(url)} cannot be reached: {error}.") from error
-    try:
-        yield DocketJobQueue(docket)
-    finally:
-        await docket.__aexit__(None, None, None)
+    async with AsyncExitStack() as stack:
+        try:
+            # Nothing reads results, so nothing is kept: a finished key is free again at once.
+            docket = await stack.enter_async_context(Docket(NAME, url, execution_ttl=timedelta(0)))
+            queue = DocketJobQueue(docket)
+            async with asyncio.timeout(FIRST_ANSWER_SECONDS):
+                await queue.ping()  # the engine itself would wait for a queue for ever
+        except (RedisError, OSError, ValueError) as error:
+            why = str(error).rstrip(".") or "it does not answer"
+            raise NotReady(f"The queue {_without_password(url)} cannot be reached: {why}.") from error
+        yield queue
 
 
 async def _not_worked_here(session_id: str) -> None:

@@ -18,7 +18,9 @@ BACKLOG = 2048  # uvicorn's own default
 
 def listen(host: str, port: int) -> socket.socket:
     """Take the address; port 0 takes any free one. Raises NotReady: it is taken, or not this machine's."""
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio turns Nagle off only for sockets that say they are TCP; on, every answer takes 40 ms more.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
