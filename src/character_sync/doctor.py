@@ -31,6 +31,7 @@ from character_sync.domain.errors import (
     BattleNetError,
     BattleNetUnavailable,
     CharacterSyncError,
+    NotReady,
 )
 from character_sync.domain.progress import Progress
 from character_sync.ports import Secret
@@ -187,10 +188,10 @@ async def _queue(settings: Settings) -> Finding:
     try:
         async with open_job_queue(settings.queue_url) as queue:
             await queue.ping()
-    except (RedisError, OSError) as error:
+    except (NotReady, RedisError, OSError) as error:
         return Finding(
             False,
-            f"The queue does not answer ({_first_line(error)}): check that Redis runs "
+            f"The queue does not answer ({_first_line(error.__cause__ or error)}): check that Redis runs "
             "and that CHARACTER_SYNC_QUEUE_URL is right.",
         )
     return Finding(True, "The queue answers.")
