@@ -1,6 +1,5 @@
 """The doctor: what it finds well, what it finds wrong, and that it changes nothing."""
 
-import os
 import socket
 import sqlite3
 from collections.abc import AsyncIterator
@@ -67,7 +66,7 @@ async def test_a_fresh_set_up_is_told_what_is_missing_and_nothing_is_made(tmp_pa
     assert any("character-sync migrate" in sentence for sentence in found)
     assert any("CHARACTER_SYNC_BATTLE_NET_CLIENT_ID" in sentence for sentence in found)
     assert any("Connection refused" in sentence and "API_URL" in sentence for sentence in found)
-    assert os.listdir(tmp_path) == []
+    assert not folder.exists()
 
 
 async def test_refused_credentials_are_told_from_a_battle_net_that_is_not_there(
