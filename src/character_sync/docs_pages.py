@@ -1,8 +1,9 @@
-"""Writes the pages of the documentation that repeat the code: settings, errors, reasons, the codemap."""
+"""Writes the pages of the documentation that repeat the code: settings, errors, reasons, codemap, layers."""
 
 import ast
 import inspect
 import sys
+import tomllib
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from pathlib import Path
@@ -37,7 +38,8 @@ from character_sync.settings import PREFIX, Settings
 
 CHECKOUT: Final = Path(__file__).parents[2]
 PACKAGES: Final = ("src/character_sync", "src/battle_net_sandbox")
-BEGIN, END = "<!-- codemap:begin -->", "<!-- codemap:end -->"
+CODEMAP: Final = "codemap"
+LAYERS: Final = "layers"
 GENERATED: Final = "<!-- Written by `python -m character_sync.docs_pages` from the code; changes here are lost. -->"
 
 # Group titles by the group's first setting; a blank line in settings.py begins a group.
@@ -125,11 +127,12 @@ _REASONS: Final[dict[Reason, tuple[str, str]]] = {
 def pages(checkout: Path = CHECKOUT) -> dict[Path, str]:
     """Return every generated page of a checkout with the text it should have."""
     architecture = checkout / "ARCHITECTURE.md"
+    text = between(architecture.read_text("utf-8"), LAYERS, layers(checkout))
     return {
         checkout / "docs/settings.md": settings_page(),
         checkout / "docs/errors.md": errors_page(),
         checkout / "docs/reasons.md": reasons_page(),
-        architecture: with_codemap(architecture.read_text("utf-8"), codemap(checkout)),
+        architecture: between(text, CODEMAP, codemap(checkout)),
     }
 
 
@@ -208,13 +211,21 @@ def captions(package: Path) -> Iterator[tuple[str, str]]:
         yield file.relative_to(package).as_posix(), docstring.partition("\n")[0]
 
 
-def with_codemap(text: str, tables: str) -> str:
-    """Put the tables between the markers. Raises ValueError: the text has not both markers, in order."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"ARCHITECTURE.md must hold {BEGIN} and, after it, {END}")
-    return f"{before}{BEGIN}\n{tables}\n{END}{after}"
+def layers(checkout: Path = CHECKOUT) -> str:
+    """Return the layers as import-linter is told them."""
+    contracts = tomllib.loads((checkout / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    [told] = [contract["layers"] for contract in contracts if contract["id"] == "layers"]
+    return "\n".join(("```text", *told, "```"))
+
+
+def between(text: str, name: str, part: str) -> str:
+    """Put a part between its markers. Raises ValueError: the text has not both of them, in order."""
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    before, has_begin, rest = text.partition(begin)
+    _, has_end, after = rest.partition(end)
+    if not has_begin or not has_end:
+        raise ValueError(f"ARCHITECTURE.md must hold {begin} and, after it, {end}")
+    return f"{before}{begin}\n{part}\n{end}{after}"
 
 
 def all_errors(error: type[CharacterSyncError] = CharacterSyncError) -> Iterator[type[CharacterSyncError]]:

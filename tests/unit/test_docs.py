@@ -1,7 +1,6 @@
 """The documentation says what the code says."""
 
 import re
-import tomllib
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -47,7 +46,7 @@ def test_every_module_has_a_caption() -> None:
 
 def test_the_codemap_names_every_module_of_both_packages_and_nothing_else() -> None:
     text = (CHECKOUT / "ARCHITECTURE.md").read_text("utf-8")
-    tables = text.partition(docs_pages.BEGIN)[2].partition(docs_pages.END)[0]
+    tables = text.partition("<!-- codemap:begin -->")[2].partition("<!-- codemap:end -->")[0]
     listed = [module for module, _ in ROW.findall(tables)]
     there = [
         file.relative_to(CHECKOUT / package).as_posix()
@@ -58,26 +57,15 @@ def test_the_codemap_names_every_module_of_both_packages_and_nothing_else() -> N
     assert sorted(listed) == sorted(there)
 
 
-def test_the_codemap_goes_between_its_markers_and_nowhere_else() -> None:
-    text = f"before\n{docs_pages.BEGIN}\nold\n{docs_pages.END}\nafter\n"
-    assert docs_pages.with_codemap(text, "new") == f"before\n{docs_pages.BEGIN}\nnew\n{docs_pages.END}\nafter\n"
+def test_a_part_goes_between_its_markers_and_nowhere_else() -> None:
+    text = "before\n<!-- part:begin -->\nold\n<!-- part:end -->\nafter\n"
+    assert docs_pages.between(text, "part", "new") == text.replace("old", "new")
 
 
-def test_a_page_without_markers_is_refused() -> None:
+@pytest.mark.parametrize("text", ["", "<!-- part:begin -->", "<!-- part:end --> <!-- part:begin -->"])
+def test_a_page_without_both_markers_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="must hold"):
-        docs_pages.with_codemap("no markers", "new")
-
-
-def test_the_layers_in_the_architecture_are_those_that_are_checked() -> None:
-    text = (CHECKOUT / "ARCHITECTURE.md").read_text("utf-8")
-    [block] = re.findall(r"```text\n(.*?)```", text, re.DOTALL)
-    contracts = tomllib.loads((CHECKOUT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
-    [layers] = [contract["layers"] for contract in contracts if contract["id"] == "layers"]
-
-    def as_sets(lines: list[str]) -> list[set[str]]:
-        return [set(line.split(" | ")) for line in lines]
-
-    assert as_sets(block.splitlines()) == as_sets(layers)
+        docs_pages.between(text, "part", "new")
 
 
 def test_every_setting_is_described_and_documented_once() -> None:
