@@ -3,7 +3,7 @@
 import json
 import sys
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from time import monotonic
 from typing import Any
@@ -21,7 +21,7 @@ from character_sync.schemas.events import SYNC_COMPLETE, SYNC_ERROR, SYNC_PROGRE
 
 SHOWN_AT_ONCE = 3  # characters of a kind under the bar: what an eye can follow
 PIPE_COLUMNS = 160  # a file has no width; the widest usual table fits
-REASON_COLUMNS = 20  # narrower, a reason becomes a tower of words
+UNBOUNDED = 1_000  # columns; wider than any table, to learn how wide it would be
 HEADS = ("Name", "Realm", "Level", "Class", "Spec", "iLvl", "Status", "Reason")
 
 REASONS = {
@@ -155,19 +155,31 @@ class LiveView(View):
 def show_characters(console: Console, session: Message, known: Mapping[str, Message]) -> None:
     """Print what came of each character of a sync session; `known` are the characters by id, and may lack some."""
     rows = [_row(one, known.get(one["id"], {}), console) for one in session["characters"]]
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    filled = [number for number in range(len(HEADS)) if any(row[number].plain for row in rows)]
-    for number in filled:
-        head = HEADS[number]
-        if head == "Reason":  # the one column of sentences: where there is no room, it wraps and the others stay
-            table.add_column(head, overflow="fold", min_width=REASON_COLUMNS)
-        else:
-            table.add_column(head, justify="right" if head in {"Level", "iLvl"} else "left", no_wrap=True)
-    for row in rows:
-        table.add_row(*(row[number] for number in filled))
+    table = _table(rows, HEADS)
+    has_room = console.measure(table, options=console.options.update(width=UNBOUNDED)).maximum <= console.width
+    if not has_room:
+        table = _table(rows, HEADS[:-1])
     if rows:
         console.print(table)
+    if not has_room:  # reasons are sentences: squeezed into a column they become towers of words
+        for name, *_, status, reason in rows:
+            if reason.plain:
+                console.print(Text.assemble(" ", name, ": ", status.plain[2:], ", ", reason))
+        console.print()
     console.print(Text(_summary(session)))
+
+
+def _table(rows: Sequence[tuple[Text, ...]], heads: tuple[str, ...]) -> Table:
+    """Return a table of the columns that have something to say. Where there is no room, realms and specs wrap."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    filled = [number for number in range(len(heads)) if any(row[number].plain for row in rows)]
+    for number in filled:
+        head = heads[number]
+        is_number = head in {"Level", "iLvl"}
+        table.add_column(head, justify="right" if is_number else "left", no_wrap=head not in {"Realm", "Spec"})
+    for row in rows:
+        table.add_row(*(row[number] for number in filled))
+    return table
 
 
 def _row(one: Message, full: Message, console: Console) -> tuple[Text, ...]:
