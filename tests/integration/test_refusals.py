@@ -22,7 +22,9 @@ async def test_without_credentials_nothing_is_told(service: RunningService) -> N
                 assert response.content_type == "application/problem+json"
 
 
-@pytest.mark.parametrize("header", ["Bearer cs_wrong", "Bearer", "Basic c2FuZGJveA==", "Bearer eyJhbGciOiJub25lIn0.e30."])
+@pytest.mark.parametrize(
+    "header", ["Bearer cs_wrong", "Bearer", "Basic c2FuZGJveA==", "Bearer eyJhbGciOiJub25lIn0.e30."]
+)
 async def test_bad_credentials_are_refused_even_beside_a_good_cookie(service: RunningService, header: str) -> None:
     async with (
         service.player("six") as player,

@@ -30,10 +30,18 @@ Ack = dict[str, Any]
 class CharacterSyncGateway:
     """Serves watchers on one process; any number of processes may serve the same sessions."""
 
-    def __init__(self, *, identity: Identity, work: Work, channel: ProgressChannel) -> None:
+    def __init__(
+        self,
+        *,
+        identity: Identity,
+        work: Work,
+        channel: ProgressChannel,
+        silence_seconds: float = SILENCE_SECONDS,
+    ) -> None:
         self._identity = identity
         self._work = work
         self._channel = channel
+        self._silence_seconds = silence_seconds
         self._watches: dict[str, dict[UUID, asyncio.Task[None]]] = {}
         self._owners: dict[str, UserId] = {}
         self.server = socketio.AsyncServer(
@@ -147,7 +155,7 @@ class CharacterSyncGateway:
     async def _next(self, events: AsyncIterator[Progress], owner: UserId, session_id: UUID) -> Progress:
         """Return the channel's next event, or after a silence what the rows say: an event can be lost, a row cannot."""
         try:
-            return await asyncio.wait_for(anext(events), SILENCE_SECONDS)
+            return await asyncio.wait_for(anext(events), self._silence_seconds)
         except TimeoutError:
             async with self._work.reading() as work:
                 return (await work.sync_sessions.snapshot(owner, session_id)).session.progress()

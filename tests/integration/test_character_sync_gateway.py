@@ -1,10 +1,16 @@
 """Watching a sync over Socket.IO: joining early, late, after the end, and where one may not."""
 
 import asyncio
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 import socketio
 
+from character_sync.adapters.progress_channel import MemoryProgressChannel
+from character_sync.bootstrap import build_service
+from character_sync.domain.progress import Progress
+from character_sync.entrypoints.character_sync_gateway import CharacterSyncGateway
 from support.service import RunningService
 
 ABSENT = "00000000-0000-4000-8000-000000000000"
@@ -147,3 +153,40 @@ async def test_polling_is_not_offered(service: RunningService) -> None:
         with pytest.raises(socketio.exceptions.ConnectionError):
             await client.connect(service.url, auth={"token": player.token}, transports=["polling"])
         await client.disconnect()
+
+
+class LosingChannel(MemoryProgressChannel):
+    """A channel that loses every event, as a Redis that restarts does."""
+
+    async def publish(self, events: Sequence[Progress]) -> None:
+        pass
+
+
+async def test_what_the_channel_lost_the_rows_still_tell(service: RunningService) -> None:
+    await service.control("POST", "settings", {"latencyMs": 50})
+    told: list[tuple[str, dict[str, Any]]] = []
+    over = asyncio.Event()
+    gateway = CharacterSyncGateway(
+        identity=build_service(service.parts).gateway._identity,
+        work=service.parts.work,
+        channel=LosingChannel(),
+        silence_seconds=0.02,
+    )
+
+    async def note(event: str, message: dict[str, Any], **_: object) -> None:
+        told.append((event, message))
+        if event != "sync-progress":
+            over.set()
+
+    gateway.server.emit = note
+    async with service.player("six") as player:
+        started = await player.start_sync()
+        await gateway._connect("sid", {}, {"token": player.token})
+        ack = await gateway._join("sid", started["sessionId"])
+        await over.wait()
+        await gateway.close()
+        snapshot = await player.get(f"/api/v1/sync-sessions/{started['sessionId']}")
+
+    assert ack["ok"]
+    assert [event for event, _ in told].count("sync-complete") == 1
+    assert told[-1][1]["seq"] == snapshot["seq"]

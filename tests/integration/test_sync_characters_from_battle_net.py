@@ -200,7 +200,10 @@ async def test_the_recorded_account_syncs_from_real_answers(service: RunningServ
         characters = {c["name"]: c for c in await player.characters(region="eu")}
         sheday = await player.get(f"/api/v1/characters/{characters['Sheday']['id']}")
 
-    assert {c["name"]: c["status"] for c in snapshot["characters"]} == {"Sheday": "completed", "Альвеоняша": "completed"}
+    assert {c["name"]: c["status"] for c in snapshot["characters"]} == {
+        "Sheday": "completed",
+        "Альвеоняша": "completed",
+    }
     assert sheday["battleNetId"] == 142650023
     assert sheday["avatarUrl"].startswith("https://render")
     assert sheday["facets"]["profile"]["upstreamModifiedAt"] is not None
