@@ -55,6 +55,8 @@ class Database:
     async def reading(self) -> AsyncIterator[AsyncConnection]:
         """Open a transaction that only reads; it sees one state of the database."""
         async with self.engine.connect() as connection:
+            if not self.is_sqlite:  # PostgreSQL's own default shows each statement what was committed before it
+                await connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     @asynccontextmanager

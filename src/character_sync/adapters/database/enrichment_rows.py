@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from character_sync.adapters.database.tables import character_facets, characters
 from character_sync.domain.character import CharacterMedia, CharacterProfile
 from character_sync.domain.enrichment import FacetResult, FacetState
+from character_sync.domain.game import Facet
 from character_sync.ports import SettledJob
 
 PARSER_VERSION = 1
@@ -74,7 +75,9 @@ def _save_facets(dialect: str) -> Any:
             "fetched_at": case((new.fetched_at.is_not(None), new.fetched_at), else_=_HELD.fetched_at),
             "changed_at": case((changed, new.changed_at), else_=_HELD.changed_at),
             "upstream_modified_at": case(
-                (new.upstream_modified_at.is_not(None), new.upstream_modified_at), else_=_HELD.upstream_modified_at
+                (absent, None),
+                (new.upstream_modified_at.is_not(None), new.upstream_modified_at),
+                else_=_HELD.upstream_modified_at,
             ),
             "next_due_at": new.next_due_at,
             "content_hash": kept("content_hash"),
@@ -88,6 +91,8 @@ def _summary(results: Iterable[FacetResult]) -> dict[str, Any]:
     """Return the character's own columns that these facets decide; empty when they decide none."""
     values: dict[str, Any] = {}
     for result in results:
+        if result.facet is Facet.MEDIA and result.state is FacetState.ABSENT:
+            values["avatar_url"] = None
         match result.content:
             case CharacterProfile() as profile:
                 values |= {

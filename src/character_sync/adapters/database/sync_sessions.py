@@ -258,7 +258,12 @@ class DatabaseSyncSessions:
         return int((await self._connection.execute(query)).scalar_one())
 
     async def abandoned(self, now: datetime, limit: int) -> list[UUID]:
-        query = select(_SESSION.id).where(_UNFINISHED, _is_free(now)).order_by(_SESSION.lease_until).limit(limit)
+        query = (
+            select(_SESSION.id)
+            .where(_UNFINISHED, _is_free(now))
+            .order_by(_SESSION.started_at, _SESSION.id)
+            .limit(limit)
+        )
         return list((await self._connection.execute(query)).scalars())
 
     async def _fenced(self, session_id: UUID, run_token: int, **values: Any) -> None:

@@ -1,0 +1,62 @@
+"""The migrations and the tables in code are the same thing, on both databases."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, text
+
+from character_sync.adapters.database.engine import Database, newest_revision
+from character_sync.adapters.database.tables import metadata
+from character_sync.domain.errors import NotReady
+
+
+@pytest.fixture
+async def database(empty_database_url: str) -> AsyncIterator[Database]:
+    database = Database(empty_database_url)
+    yield database
+    await database.close()
+
+
+async def test_a_new_database_has_no_revision(database: Database) -> None:
+    assert await database.revision() is None
+
+
+async def test_the_migrations_make_exactly_the_tables_of_the_code(database: Database) -> None:
+    def differences(connection: Connection) -> list[object]:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        return list(compare_metadata(context, metadata))
+
+    await database.migrate()
+    async with database.reading() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_migrating_twice_changes_nothing(database: Database) -> None:
+    assert await database.migrate() == await database.migrate() == newest_revision()
+    assert await database.revision() == newest_revision()
+
+
+async def test_a_database_of_a_newer_version_is_left_alone(database: Database) -> None:
+    await database.migrate()
+    async with database.writing() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        await connection.commit()
+    with pytest.raises(NotReady, match="at revision 9999, which a newer version"):
+        await database.migrate()
+    assert await database.revision() == "9999"
+
+
+async def test_an_unusable_address_shows_no_password() -> None:
+    database = Database("postgresql://player:hunter2@127.0.0.1:1/nowhere")
+    with pytest.raises(NotReady) as raised:
+        await database.migrate()
+    assert "hunter2" not in str(raised.value)
+    await database.close()
+
+
+@pytest.mark.parametrize("url", ["mysql://localhost/x", "no address"])
+def test_an_address_of_another_kind_is_named(url: str) -> None:
+    with pytest.raises(NotReady, match="CHARACTER_SYNC_DATABASE_URL"):
+        Database(url)
