@@ -205,3 +205,9 @@ async def test_an_operator_can_see_that_it_is_alive_ready_and_busy(service: Runn
     assert {status for status, _ in answers.values()} == {200}
     assert "character_sync_unfinished_sessions 0.0" in answers["/metrics"][1]
     assert '"sync-complete"' in answers["/openapi.json"][1]
+
+
+async def test_the_front_door_leads_to_the_sign_in(service: RunningService) -> None:
+    async with browser_of(service) as browser, browser.get("/") as response:
+        assert response.content_type == "text/html"
+        assert "/auth/battle-net/login" in await response.text()

@@ -7,7 +7,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from character_sync import __version__
 from character_sync.entrypoints.problems import install_problems
-from character_sync.entrypoints.rest import characters, me, sign_in, sync_sessions
+from character_sync.entrypoints.rest import characters, home, me, sign_in, sync_sessions
 from character_sync.entrypoints.rest.context import RestContext
 from character_sync.entrypoints.rest.operations import Operations, operations_router
 from character_sync.schemas import events
@@ -56,7 +56,7 @@ def http_routes(operations: Operations) -> FastAPI:
     app = FastAPI(
         title="Character Sync",
         version=__version__,
-        summary=__doc__,
+        summary="World of Warcraft characters from Battle.net, watched live.",
         docs_url=None,
         redoc_url=None,
         webhooks=_events,
@@ -64,7 +64,7 @@ def http_routes(operations: Operations) -> FastAPI:
         separate_input_output_schemas=False,
     )
     install_problems(app)
-    for router in (sign_in.router, me.router, characters.router, sync_sessions.router):
+    for router in (home.router, sign_in.router, me.router, characters.router, sync_sessions.router):
         app.include_router(router)
     app.include_router(operations_router(operations))
     return app
