@@ -78,14 +78,18 @@ class RunSyncSession:
         with structlog.contextvars.bound_contextvars(sync_session_id=str(session_id), run_token=run_token):
             log.info("sync_session_taken", jobs=len(claimed.jobs))
             try:
-                await _Run(self, claimed).to_the_end()
-            except* LeaseLost:
-                log.info("sync_session_lease_lost")
-            except* BaseException:
+                await self._run(claimed)
+            except BaseException:  # a stop among them: it must leave as it came, not in a group
                 await asyncio.shield(self._release(session_id, run_token))
                 raise
-            else:
-                log.info("sync_session_ended", status=claimed.session.status.value)
+
+    async def _run(self, claimed: ClaimedSession) -> None:
+        try:
+            await _Run(self, claimed).to_the_end()
+        except* LeaseLost:
+            log.info("sync_session_lease_lost")
+        else:
+            log.info("sync_session_ended", status=claimed.session.status.value)
 
     async def _release(self, session_id: UUID, run_token: int) -> None:
         async with self.work() as work:
