@@ -136,7 +136,8 @@ def build_service(parts: Parts) -> Service:
         work=parts.work,
         clock=parts.clock,
         cookies=Cookies(secure=settings.public_url.startswith("https://")),
-        own_origins=frozenset({origin_of(settings.public_url), *settings.allowed_origins}),
+        own_origin=origin_of(settings.public_url),
+        allowed_origins=frozenset(settings.allowed_origins),
         idle=timedelta(days=settings.sign_in_idle_days),
     )
     limits = _limits(settings)

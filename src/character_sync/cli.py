@@ -73,7 +73,7 @@ def demo(
 
 @app.command()
 def serve(host: Host = LOOPBACK, port: Port = SERVICE_PORT) -> None:
-    """Serve REST, Socket.IO and the web page; work the queue too when it is memory://."""
+    """Serve REST and Socket.IO; work the queue too when it is memory://."""
     from character_sync.programs import run_serve
 
     _run(run_serve(_settings(), host=host, port=port, say=_say))

@@ -42,6 +42,7 @@ async def test_bad_credentials_are_refused_even_beside_a_good_cookie(service: Ru
         ({}, "gameVersion"),
         ({"gameVersion": "retail", "userId": "x"}, "userId"),
         ([], "body"),
+        (None, "body"),
     ],
 )
 async def test_a_malformed_sync_request_names_the_field_and_changes_nothing(
@@ -298,3 +299,15 @@ async def _spoil_tokens(service: RunningService) -> None:
     async with service.parts.database.writing() as connection:
         await connection.execute(text("UPDATE battle_net_tokens SET key_id = 'lost'"))
         await connection.commit()
+
+
+@pytest.mark.parametrize("body", [b"{", b"", b"\xff", b'{"gameVersion": "retail"', b"nonsense"])
+async def test_a_body_that_is_no_json_is_an_invalid_request(service: RunningService, body: bytes) -> None:
+    headers = {"Content-Type": "application/json"}
+    async with (
+        service.player("six") as player,
+        player.browser.post("/api/v1/characters/sync", data=body, headers=headers) as response,
+    ):
+        problem = await response.json()
+
+    assert (response.status, problem["code"], problem["field"]) == (422, "invalid_request", "body")

@@ -79,9 +79,6 @@ def test_a_missing_key_is_named_with_its_file_and_version(file: Path, key: str) 
     assert str(raised.value) == f"{file}: [classic_hardcore] has no {key}."
 
 
-@pytest.mark.xfail(
-    reason="the reader names no key for a bad value, and takes a bare string or number for a list or a name"
-)
 @pytest.mark.parametrize(
     ("key", "value", "named"),
     [

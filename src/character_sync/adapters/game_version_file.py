@@ -1,12 +1,15 @@
 """Reads the table of game versions: the shipped file, changed by the operator's own."""
 
 import tomllib
+from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from character_sync.domain.errors import NotReady
 from character_sync.domain.game import CharacterTemplate, Facet, GameVersion, GameVersions
+
+T = TypeVar("T")
 
 SHIPPED = "game_versions.toml"
 
@@ -34,17 +37,42 @@ def load_game_versions(override: Path | None = None, *, protected_facet: bool = 
 
 
 def _version(version_id: str, row: dict[str, Any], extra: tuple[Facet, ...], source: str) -> GameVersion:
+    return GameVersion(
+        id=version_id,
+        name=_read(row, "name", _text, version_id, source),
+        template=_read(row, "template", lambda value: CharacterTemplate(_text(value)), version_id, source),
+        namespace_family=_read(row, "namespace_family", _text, version_id, source),
+        facets=_read(row, "facets", _list_of(lambda value: Facet(_text(value))), version_id, source) + extra,
+        realm_slugs=frozenset(_read({"realm_slugs": [], **row}, "realm_slugs", _list_of(_text), version_id, source)),
+        realm_ids=frozenset(_read({"realm_ids": [], **row}, "realm_ids", _list_of(_number), version_id, source)),
+    )
+
+
+def _read(row: dict[str, Any], key: str, read: Callable[[object], T], version_id: str, source: str) -> T:
+    if key not in row:
+        raise NotReady(f"{source}: [{version_id}] has no {key}.")
     try:
-        return GameVersion(
-            id=version_id,
-            name=str(row["name"]),
-            template=CharacterTemplate(row["template"]),
-            namespace_family=str(row["namespace_family"]),
-            facets=tuple(Facet(facet) for facet in row["facets"]) + extra,
-            realm_slugs=frozenset(str(slug) for slug in row.get("realm_slugs", ())),
-            realm_ids=frozenset(int(realm_id) for realm_id in row.get("realm_ids", ())),
-        )
-    except KeyError as error:
-        raise NotReady(f"{source}: [{version_id}] has no {error.args[0]}.") from error
+        return read(row[key])
     except (ValueError, TypeError) as error:
-        raise NotReady(f"{source}: [{version_id}] is not usable: {error}.") from error
+        raise NotReady(f"{source}: [{version_id}] {key} is not usable: {error}.") from error
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not a text")
+    return value
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{value!r} is not a whole number")
+    return value
+
+
+def _list_of(read: Callable[[object], T]) -> Callable[[object], tuple[T, ...]]:
+    def read_list(value: object) -> tuple[T, ...]:
+        if not isinstance(value, list):
+            raise TypeError(f"{value!r} is not a list")
+        return tuple(read(part) for part in value)
+
+    return read_list

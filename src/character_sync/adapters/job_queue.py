@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 from docket import Docket, Worker
-from redis.exceptions import RedisError
+from redis.exceptions import RedisClusterException, RedisError
 
 from character_sync.domain.errors import NotReady
 
@@ -93,7 +93,7 @@ async def open_job_queue(url: str) -> AsyncIterator[DocketJobQueue]:
             queue = DocketJobQueue(docket)
             async with asyncio.timeout(FIRST_ANSWER_SECONDS):
                 await queue.ping()  # the engine itself would wait for a queue for ever
-        except (RedisError, OSError, ValueError) as error:
+        except (RedisError, RedisClusterException, OSError, ValueError) as error:
             why = str(error).rstrip(".") or "it does not answer"
             raise NotReady(f"The queue {_without_password(url)} cannot be reached: {why}.") from error
         yield queue

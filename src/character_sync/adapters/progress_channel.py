@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -12,11 +13,13 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
+from character_sync.domain.errors import NotReady
 from character_sync.domain.progress import Progress
 
 log = structlog.get_logger()
 
 SUBSCRIBER_HOLDS = 1_000  # events; a reader this far behind loses the oldest, and the next it reads makes it whole
+SUBSCRIBE_SECONDS = 5.0  # Redis answers in a millisecond; a watcher is better told to come again than kept waiting
 RECONNECT_SECONDS = 1.0  # long enough not to hammer a Redis that starts, short beside a page's 10 s watchdog
 PREFIX = "character-sync:progress:"
 
@@ -62,7 +65,8 @@ class RedisProgressChannel(MemoryProgressChannel):
     def __init__(self, redis: Redis) -> None:
         super().__init__()
         self._redis = redis
-        self._pubsub: PubSub = redis.pubsub(ignore_subscribe_messages=True)
+        self._pubsub: PubSub = redis.pubsub()
+        self._known_to_redis: defaultdict[UUID, asyncio.Event] = defaultdict(asyncio.Event)
         self._encoder = msgspec.json.Encoder()
         self._decoder = msgspec.json.Decoder(Progress)
         self._listening = asyncio.Event()
@@ -77,16 +81,32 @@ class RedisProgressChannel(MemoryProgressChannel):
             log.warning("progress_not_published", events=len(events), error=str(error))
 
     async def _add(self, session_id: UUID, queue: asyncio.Queue[Progress]) -> None:
-        is_first = session_id not in self._subscribers
+        """Return when Redis says that it is subscribed: what is published from then on arrives.
+
+        Raises:
+            RedisError, OSError: Redis cannot be reached; nothing is left behind.
+        """
         await super()._add(session_id, queue)
-        if is_first:
-            await self._pubsub.subscribe(_channel(session_id))
-            self._listening.set()
+        known = self._known_to_redis[session_id]
+        try:
+            async with asyncio.timeout(SUBSCRIBE_SECONDS):
+                if not known.is_set():
+                    await self._pubsub.subscribe(_channel(session_id))
+                    self._listening.set()
+                    await known.wait()
+        except BaseException:
+            await self._remove(session_id, queue)
+            raise
 
     async def _remove(self, session_id: UUID, queue: asyncio.Queue[Progress]) -> None:
         await super()._remove(session_id, queue)
-        if session_id not in self._subscribers:
+        if session_id in self._subscribers:
+            return
+        del self._known_to_redis[session_id]
+        try:
             await self._pubsub.unsubscribe(_channel(session_id))
+        except (RedisError, OSError) as error:
+            log.warning("progress_channel_interrupted", error=str(error))
 
     async def listen(self) -> None:
         """Hand what Redis says to the subscribers here, for ever; a lost connection is made anew."""
@@ -94,11 +114,25 @@ class RedisProgressChannel(MemoryProgressChannel):
             await self._listening.wait()
             try:
                 async for message in self._pubsub.listen():
-                    self._tell(self._decoder.decode(message["data"]))
+                    self._hear(message)
                 self._listening.clear()  # nobody subscribes: Redis has nothing to say until somebody does
-            except (RedisError, OSError, msgspec.DecodeError) as error:
+            except (RedisError, OSError) as error:
                 log.warning("progress_channel_interrupted", error=str(error))
                 await asyncio.sleep(RECONNECT_SECONDS)
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        match message["type"]:
+            case "subscribe":
+                session_id = UUID(message["channel"].decode().removeprefix(PREFIX))
+                if session_id in self._known_to_redis:
+                    self._known_to_redis[session_id].set()
+            case "message":
+                try:
+                    event = self._decoder.decode(message["data"])
+                except msgspec.DecodeError as error:
+                    log.warning("progress_unreadable", error=str(error))
+                else:
+                    self._tell(event)
 
     async def close(self) -> None:
         await self._pubsub.aclose()  # type: ignore[no-untyped-call] # redis-py leaves it unannotated
@@ -111,7 +145,12 @@ async def open_progress_channel(queue_url: str) -> AsyncIterator[MemoryProgressC
     if queue_url.startswith("memory://"):
         yield MemoryProgressChannel()
         return
-    channel = RedisProgressChannel(Redis.from_url(queue_url))
+    try:
+        channel = RedisProgressChannel(Redis.from_url(queue_url))
+    except ValueError:
+        raise NotReady(
+            "The progress channel cannot use CHARACTER_SYNC_QUEUE_URL: it must be memory:// or redis://."
+        ) from None
     listener = asyncio.create_task(channel.listen(), name="progress channel")
     try:
         yield channel

@@ -22,7 +22,7 @@ class CurrentCharacter:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """One event. `seq` only grows within a session; a watcher ignores an event that is not newer than its last."""
+    """One event. `seq` only grows within a session; a watcher ignores an event older than the last it knows."""
 
     session_id: UUID
     status: str

@@ -23,7 +23,7 @@ _events = APIRouter()
 
 @_events.post(events.SYNC_PROGRESS)
 async def sync_progress(body: events.SyncProgress) -> None:
-    """Tell how a sync session goes. The whole state; ignore one whose `seq` is not newer than the last."""
+    """Tell how a sync session goes. The whole state; ignore one whose `seq` is lower than the last."""
 
 
 @_events.post(events.SYNC_COMPLETE)

@@ -5,6 +5,7 @@ channel brings twice is dropped by its `seq`. A socket is told the end of a sess
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from uuid import UUID
@@ -50,6 +51,9 @@ class CharacterSyncGateway:
             # Refused here is a 400 before the upgrade; who may connect at all is decided in `_connect`.
             cors_allowed_origins=self._origin_may_connect,
             max_http_buffer_size=FRAME_BYTES,
+            # Left alone, the libraries would add log handlers of their own.
+            logger=logging.getLogger("socketio"),
+            engineio_logger=logging.getLogger("engineio"),
         )
         self.server.on("connect", self._connect)
         self.server.on("disconnect", self._disconnect)
@@ -73,7 +77,7 @@ class CharacterSyncGateway:
         await asyncio.gather(*watches, return_exceptions=True)
 
     def _origin_may_connect(self, origin: str | None, _environ: Mapping[str, Any]) -> bool:
-        return origin is None or origin in self._identity.own_origins
+        return self._identity.may_bring_a_token(origin)
 
     async def _connect(self, sid: str, environ: Mapping[str, Any], auth: object = None) -> None:
         try:

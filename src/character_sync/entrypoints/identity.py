@@ -38,7 +38,8 @@ class Identity:
     work: Work
     clock: Clock
     cookies: Cookies
-    own_origins: frozenset[str]
+    own_origin: str
+    allowed_origins: frozenset[str]
     idle: timedelta
 
     async def of_request(self, method: str, headers: Mapping[str, str]) -> UserId:
@@ -99,13 +100,17 @@ class Identity:
         program, which has no other site's cookies to misuse (the rule of Go's http.CrossOriginProtection).
         """
         site, origin = headers.get("sec-fetch-site"), headers.get("origin")
-        if origin in self.own_origins or site in {"same-origin", "none"}:
+        if origin == self.own_origin or site in {"same-origin", "none"}:
             return False
         return site is not None or origin is not None
 
     def is_own_page(self, headers: Mapping[str, str]) -> bool:
-        """Whether the request names one of our origins. Sockets need this: a cookie without an Origin is refused."""
-        return headers.get("origin") in self.own_origins
+        """Whether the request names our origin. Sockets need this: a cookie without an Origin is refused."""
+        return headers.get("origin") == self.own_origin
+
+    def may_bring_a_token(self, origin: str | None) -> bool:
+        """Whether a page of this origin may open a socket at all; programs that are no browser send none."""
+        return origin is None or origin == self.own_origin or origin in self.allowed_origins
 
     def _use_should_be_noted(self, signed_in: SignedIn | None) -> bool:
         if signed_in is None:

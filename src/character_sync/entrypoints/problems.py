@@ -35,6 +35,7 @@ log = structlog.get_logger()
 
 CONTENT_TYPE = "application/problem+json"
 SIGN_IN_PATH = "/auth/battle-net/login"
+UNREADABLE_BODY = 400  # what FastAPI itself says only of a body it cannot decode
 RETRY_AFTER_SECONDS = 5  # when Battle.net names no time: its outages are seconds or hours, so ask soon and again
 
 STATUSES: dict[type[CharacterSyncError], int] = {
@@ -124,11 +125,14 @@ def install_problems(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"] if part not in {"body", "query", "path"}) or "body"
+        where = first["loc"] if first["type"] != "json_invalid" else ()  # its place is a byte, not a field
+        field = ".".join(str(part) for part in where if part not in {"body", "query", "path"}) or "body"
         return problem(422, InvalidRequest.code, f"{field}: {first['msg']}.", field=field)
 
     @app.exception_handler(HTTPException)
     async def http(_request: Request, error: HTTPException) -> JSONResponse:
+        if error.status_code == UNREADABLE_BODY:
+            return problem(422, InvalidRequest.code, "The body is not JSON in UTF-8.", field="body")
         code = _HTTP_CODES.get(error.status_code, InvalidRequest.code)
         detail = str(NotFound()) if code == NotFound.code else str(error.detail)
         return problem(error.status_code, code, detail, headers=dict(error.headers or {}))

@@ -8,7 +8,12 @@ import structlog
 
 from character_sync.domain.character import CharacterProfile
 from character_sync.domain.enrichment import Enrichment, FacetResult, FacetState, judge, reason_for, state_for
-from character_sync.domain.errors import BattleNetAnswerUnreadable, BattleNetError, BattleNetTokenInvalid
+from character_sync.domain.errors import (
+    BattleNetAnswerUnreadable,
+    BattleNetCredentialsRefused,
+    BattleNetError,
+    BattleNetTokenInvalid,
+)
 from character_sync.domain.game import Facet
 from character_sync.domain.retry import RetryPolicy, decide
 from character_sync.domain.sync_session import Reason
@@ -73,8 +78,16 @@ class CharacterEnrichmentProcessor:
         facet: Facet, job: EnrichmentJob, error: BattleNetError | BattleNetTokenInvalid, attempt: int
     ) -> FacetResult:
         reason = reason_for(error, level=job.level)
-        say = log.error if isinstance(error, BattleNetAnswerUnreadable) else log.info
-        say("facet_not_fetched", job_id=job.id, facet=facet.value, reason=reason.value, attempt=attempt)
+        for_the_operator = isinstance(error, (BattleNetAnswerUnreadable, BattleNetCredentialsRefused))
+        say = log.error if for_the_operator else log.info
+        say(
+            "facet_not_fetched",
+            job_id=job.id,
+            facet=facet.value,
+            error=error.code,
+            reason=reason.value,
+            attempt=attempt,
+        )
         return FacetResult(facet, state_for(facet, reason), reason, attempts=attempt)
 
 

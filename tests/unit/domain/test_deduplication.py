@@ -151,15 +151,17 @@ HELD = st.lists(
 
 
 @given(HELD, SHOWN)
-def test_applying_a_listing_twice_changes_nothing_the_second_time(
+def test_the_same_listing_again_only_confirms_what_the_first_one_withheld(
     saved: list[SavedCharacter], shown: list[ListedCharacter]
 ) -> None:
-    once = apply(plan(saved, shown), saved)
-    again = plan(once, shown)
-    assert again.create == ()
-    assert again.reactivate == frozenset()
-    assert again.archive == frozenset()
-    assert apply(again, once) == once
+    first = plan(saved, shown)
+    once = apply(first, saved)
+    second = plan(once, shown, first.withheld)
+    twice = apply(second, once)
+    assert second.create == ()
+    assert second.reactivate == frozenset()
+    assert second.archive == first.withheld
+    assert apply(plan(twice, shown), twice) == twice
 
 
 @given(HELD, SHOWN)

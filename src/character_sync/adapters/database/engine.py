@@ -90,7 +90,7 @@ class Database:
 
     @property
     def shown_url(self) -> str:
-        return self.url.render_as_string(hide_password=True)
+        return self.url.set(drivername=self.url.get_backend_name()).render_as_string(hide_password=True)
 
 
 def newest_revision() -> str:
