@@ -135,6 +135,12 @@ def redis_url(redis_server: str) -> str:
     return redis_server
 
 
+@pytest.fixture
+def gone_redis_url() -> str:
+    """The address of a Redis that is not there."""
+    return f"redis://127.0.0.1:{free_port()}/0"
+
+
 def _redis_program() -> str | None:
     for name in ("redis-server", "valkey-server"):
         if found := shutil.which(name):
