@@ -45,6 +45,7 @@ async def test_all_game_versions_of_an_account_sync(service: RunningService, ver
     assert {c["realm"] for c in characters} == {"old-blanchy"}
     assert "Pallywar" in {c["name"] for c in characters}
     assert {c["template"] for c in characters} == {"wow" if version == "retail" else "wow_classic"}
+    assert all(c["activeSpec"]["name"] for c in characters)
 
 
 async def test_an_account_without_characters_is_synced_at_once(service: RunningService) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from character_sync.adapters.database.tables import character_facets, characters
-from character_sync.domain.character import CharacterMedia, CharacterProfile
+from character_sync.domain.character import CharacterMedia, CharacterProfile, NamedId, Specializations
 from character_sync.domain.enrichment import FacetResult, FacetState
 from character_sync.domain.game import Facet
 from character_sync.ports import SettledJob
@@ -106,13 +106,23 @@ def _summary(results: Iterable[FacetResult]) -> dict[str, Any]:
                     "faction": profile.faction,
                     "guild": profile.guild,
                     "item_level": profile.item_level,
-                    "active_spec_id": profile.active_spec.id if profile.active_spec else None,
-                    "active_spec_name": profile.active_spec.name if profile.active_spec else None,
                     "title": profile.title,
                     "last_login_at": profile.last_login_at,
                 }
+                if profile.active_spec is not None:
+                    values |= _active_spec(profile.active_spec)
+            case Specializations(active=active):
+                # Classic's profiles name no specialization: there only the talents tell it.
+                values |= _active_spec(active)
             case CharacterMedia(avatar_url=avatar_url):
                 values["avatar_url"] = avatar_url
             case _:
                 pass
     return values
+
+
+def _active_spec(active: NamedId | None) -> dict[str, Any]:
+    return {
+        "active_spec_id": active.id if active else None,
+        "active_spec_name": active.name if active else None,
+    }
