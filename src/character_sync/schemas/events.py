@@ -1,5 +1,6 @@
 """The events watchers get, over Socket.IO and whatever else carries them."""
 
+from typing import Any
 from uuid import UUID
 
 from character_sync.domain.progress import CurrentCharacter, Progress
@@ -50,20 +51,7 @@ class SyncProgress(Answer):
 
     @classmethod
     def of(cls, progress: Progress) -> "SyncProgress":
-        current = progress.current_character
-        return cls(
-            session_id=progress.session_id,
-            status=progress.status,
-            game_version=progress.game_version,
-            total_characters=progress.total_characters,
-            processed_characters=progress.processed_characters,
-            failed_characters=progress.failed_characters,
-            skipped_characters=progress.skipped_characters,
-            progress_percentage=progress.progress_percentage,
-            current_character=CurrentCharacterAnswer.of(current) if current else None,
-            seq=progress.seq,
-            eta_seconds=progress.eta_seconds,
-        )
+        return cls(**progress_fields(progress))
 
 
 class SyncError(Answer):
@@ -87,3 +75,21 @@ def event_of(progress: Progress) -> tuple[str, dict[str, object]]:
         return SYNC_ERROR, message.model_dump(mode="json", by_alias=True)
     name = SYNC_COMPLETE if progress.is_final else SYNC_PROGRESS
     return name, SyncProgress.of(progress).model_dump(mode="json", by_alias=True)
+
+
+def progress_fields(progress: Progress) -> dict[str, Any]:
+    """Return the fields of `SyncProgress`, which a snapshot shares."""
+    current = progress.current_character
+    return {
+        "session_id": progress.session_id,
+        "status": progress.status,
+        "game_version": progress.game_version,
+        "total_characters": progress.total_characters,
+        "processed_characters": progress.processed_characters,
+        "failed_characters": progress.failed_characters,
+        "skipped_characters": progress.skipped_characters,
+        "progress_percentage": progress.progress_percentage,
+        "current_character": CurrentCharacterAnswer.of(current) if current else None,
+        "seq": progress.seq,
+        "eta_seconds": progress.eta_seconds,
+    }

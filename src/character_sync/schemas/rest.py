@@ -17,6 +17,7 @@ from character_sync.ports import (
     User,
 )
 from character_sync.schemas.base import Answer, Maybe, Moment, Request
+from character_sync.schemas.events import SyncProgress, progress_fields
 
 
 class StartSync(Request):
@@ -275,18 +276,9 @@ class SessionCharacter(Answer):
         )
 
 
-class SessionSummary(Answer):
+class SessionSummary(SyncProgress):
     """A sync session as it stands; the fields of `sync-progress` and when and why it was."""
 
-    session_id: UUID
-    status: str
-    game_version: str
-    total_characters: int
-    processed_characters: int
-    failed_characters: int
-    skipped_characters: int
-    progress_percentage: int
-    seq: int
     region: str
     kind: Literal["account", "character", "scheduled", "retry"]
     started_at: Moment
@@ -294,7 +286,7 @@ class SessionSummary(Answer):
     error: Maybe[str] = None
 
     @classmethod
-    def of(cls, session: CharacterSyncSession) -> "SessionSummary":
+    def of_session(cls, session: CharacterSyncSession) -> "SessionSummary":
         return cls(**_session_fields(session))
 
 
@@ -380,17 +372,7 @@ def _facets(offered: tuple[str, ...], held: tuple[FacetRow, ...]) -> dict[str, F
 
 
 def _session_fields(session: CharacterSyncSession) -> dict[str, Any]:
-    progress = session.progress()
-    return {
-        "session_id": session.id,
-        "status": session.status.value,
-        "game_version": session.game_version,
-        "total_characters": session.total_characters,
-        "processed_characters": session.processed_characters,
-        "failed_characters": session.failed_characters,
-        "skipped_characters": session.skipped_characters,
-        "progress_percentage": progress.progress_percentage,
-        "seq": session.seq,
+    return progress_fields(session.progress()) | {
         "region": session.region.value,
         "kind": session.kind.value,
         "started_at": session.started_at,

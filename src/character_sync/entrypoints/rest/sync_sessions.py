@@ -15,7 +15,7 @@ async def sync_sessions(context: Context, owner: Owner, cursor: Cursor = None, l
     async with context.work.reading() as work:
         page = await work.sync_sessions.page(owner, after=cursors.time_and_id(cursor), limit=limit)
     return SessionList(
-        items=[SessionSummary.of(session) for session in page.items],
+        items=[SessionSummary.of_session(session) for session in page.items],
         next_cursor=cursors.encode(*page.next_after) if page.next_after else None,
     )
 

@@ -1,0 +1,66 @@
+"""What the use cases ask of the outside world."""
+
+from character_sync.ports.basics import Clock, Secret, UserId
+from character_sync.ports.battle_net import (
+    BattleNet,
+    BattleNetSignIn,
+    BattleNetUser,
+    CharacterAddress,
+    FacetAnswer,
+    Grant,
+    Lane,
+    RequestBudget,
+    Turn,
+)
+from character_sync.ports.characters import CharacterPage, CharacterReference, CharacterRow, Characters, FacetRow
+from character_sync.ports.players import AccessToken, BattleNetLink, SignedIn, SignInAttempt, SignIns, User, Users
+from character_sync.ports.sync_sessions import (
+    ClaimedSession,
+    EnrichmentJob,
+    JobRow,
+    LeaseLost,
+    SessionPage,
+    SessionSnapshot,
+    SettledJob,
+    SyncSessions,
+)
+from character_sync.ports.work import JobQueue, ProgressChannel, UnitOfWork, Work
+
+__all__ = [
+    "AccessToken",
+    "BattleNet",
+    "BattleNetLink",
+    "BattleNetSignIn",
+    "BattleNetUser",
+    "CharacterAddress",
+    "CharacterPage",
+    "CharacterReference",
+    "CharacterRow",
+    "Characters",
+    "ClaimedSession",
+    "Clock",
+    "EnrichmentJob",
+    "FacetAnswer",
+    "FacetRow",
+    "Grant",
+    "JobQueue",
+    "JobRow",
+    "Lane",
+    "LeaseLost",
+    "ProgressChannel",
+    "RequestBudget",
+    "Secret",
+    "SessionPage",
+    "SessionSnapshot",
+    "SettledJob",
+    "SignInAttempt",
+    "SignIns",
+    "SignedIn",
+    "SyncSessions",
+    "Turn",
+    "UnitOfWork",
+    "User",
+    "UserId",
+    "Users",
+    "Work",
+]

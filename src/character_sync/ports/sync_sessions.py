@@ -1,0 +1,144 @@
+"""What is kept of sync sessions, and how a run holds one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from character_sync.domain.enrichment import Enrichment
+from character_sync.domain.progress import CurrentCharacter, Progress
+from character_sync.domain.sync_session import CharacterSyncSession, JobStatus, Reason
+from character_sync.ports.basics import UserId
+from character_sync.ports.battle_net import CharacterAddress, Lane
+
+
+@dataclass(frozen=True, slots=True)
+class EnrichmentJob:
+    """One character of a sync session, with what its enrichment needs."""
+
+    id: int
+    character_id: UUID
+    address: CharacterAddress
+    level: int
+    status: JobStatus = JobStatus.PENDING
+    crash_claims: int = 0
+
+    def as_current(self, status: JobStatus, reason: Reason | None = None) -> CurrentCharacter:
+        address = self.address
+        return CurrentCharacter(self.character_id, address.name, address.realm.slug, status.value, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class SettledJob:
+    """A job and what came of it, ready to be written."""
+
+    job: EnrichmentJob
+    enrichment: Enrichment
+    settled_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedSession:
+    """A sync session this run holds the lease of, with the jobs that are not settled, in order."""
+
+    session: CharacterSyncSession
+    lane: Lane
+    jobs: tuple[EnrichmentJob, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """One character of a sync session, as the pages read it."""
+
+    job_id: int
+    character_id: UUID
+    name: str
+    realm_slug: str
+    status: JobStatus
+    attempts: int
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSnapshot:
+    """A sync session as it stands, with its jobs in order."""
+
+    session: CharacterSyncSession
+    jobs: tuple[JobRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPage:
+    """Sync sessions, newest first, without their jobs. `next_after` is None on the last page."""
+
+    items: tuple[CharacterSyncSession, ...]
+    next_after: tuple[datetime, UUID] | None
+
+
+class LeaseLost(Exception):
+    """Another run has this sync session now: stop, write nothing."""
+
+
+class SyncSessions(Protocol):
+    """Sync sessions and their jobs."""
+
+    async def active(self, owner: UserId, game_version: str) -> UUID | None:
+        """Return the active account sync of a game version."""
+
+    async def active_job(self, owner: UserId, character_id: UUID) -> tuple[UUID, int] | None:
+        """Return the sync session and job in which a character waits or runs."""
+
+    async def create(self, session: CharacterSyncSession, character_ids: Sequence[UUID], lane: Lane) -> list[int]:
+        """Save a sync session with one job per character; return the job ids, in order.
+
+        Raises:
+            SyncAlreadyActive: an account sync of this user and game version is active (the partial unique index).
+        """
+
+    async def snapshot(self, owner: UserId, session_id: UUID) -> SessionSnapshot:
+        """Raises NotFound."""
+
+    async def page(self, owner: UserId, *, after: tuple[datetime, UUID] | None = None, limit: int) -> SessionPage: ...
+
+    async def cancel(self, owner: UserId, session_id: UUID, now: datetime) -> Progress:
+        """End an active sync session as cancelled and take its fence, so that its run writes nothing more.
+
+        Raises:
+            NotFound, SyncSessionFinished.
+        """
+
+    async def claim(self, session_id: UUID, now: datetime, lease: timedelta) -> ClaimedSession | None:
+        """Take the lease and the fence; None when it is finished or another run holds it.
+
+        A job found in hand was in hand in a run that died: its `crash_claims` is one more.
+        """
+
+    async def extend_lease(self, session_id: UUID, run_token: int, until: datetime) -> None:
+        """Raises LeaseLost."""
+
+    async def release(self, session_id: UUID, run_token: int) -> None:
+        """Give the lease back with its jobs in hand waiting again; nothing happens when it is lost already."""
+
+    async def write(
+        self,
+        session: CharacterSyncSession,
+        *,
+        started: Sequence[EnrichmentJob],
+        settled: Sequence[SettledJob],
+        lease_until: datetime,
+    ) -> None:
+        """Write a batch under the fence: jobs taken up, jobs settled with their facets, the counters, the end.
+
+        Raises:
+            LeaseLost: nothing was written.
+        """
+
+    async def release_all(self) -> int:
+        """Give back every lease and return how many. Only for a process that knows it is the only one."""
+
+    async def unfinished(self) -> int:
+        """Return how many sync sessions wait or run, of all users."""
+
+    async def abandoned(self, now: datetime, limit: int) -> list[UUID]:
+        """Return unfinished sync sessions that no run holds, oldest first."""
