@@ -47,7 +47,7 @@ def free_port() -> int:
 def postgresql_server() -> Iterator[URL]:
     """The address of a server's `postgres` database, for whoever may create databases there."""
     if given := os.environ.get("TEST_DATABASE_URL"):
-        yield make_url(given)
+        yield make_url(given).set(drivername="postgresql")
         return
     folder = Path(tempfile.mkdtemp(prefix="postgresql-"))
     try:

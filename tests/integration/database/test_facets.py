@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from character_sync.domain.character import CharacterMedia, FacetContent
+from character_sync.domain.character import CharacterMedia, FacetContent, NamedId, Specializations
 from character_sync.domain.enrichment import Enrichment, FacetResult, FacetState
 from character_sync.domain.game import Facet
 from character_sync.domain.sync_session import JobStatus, Reason, SessionKind, SessionStatus
@@ -176,9 +176,24 @@ async def test_a_profile_says_what_the_character_is(enrich: Enriching) -> None:
 
 async def test_a_guild_left_is_gone_with_the_next_profile(enrich: Enriching) -> None:
     await enrich(FIRST, current(Facet.PROFILE, profile(1)))
-    await enrich(SECOND, current(Facet.PROFILE, profile(1, guild=None, active_spec=None), "two"))
+    await enrich(SECOND, current(Facet.PROFILE, profile(1, guild=None), "two"))
     character, _ = await enrich.one()
-    assert (character.guild, character.active_spec_id) == (None, None)
+    assert character.guild is None
+
+
+async def test_a_profile_that_names_no_specialization_leaves_it_to_the_talents(enrich: Enriching) -> None:
+    talents = Specializations(NamedId(None, "Protection"), ())
+    await enrich(FIRST, current(Facet.PROFILE, profile(1)), current(Facet.SPECIALIZATIONS, talents))
+    await enrich(SECOND, current(Facet.PROFILE, profile(1, active_spec=None), "two"))
+    character, _ = await enrich.one()
+    assert (character.active_spec_id, character.active_spec_name) == (None, "Protection")
+
+
+async def test_talents_that_tell_no_specialization_leave_none(enrich: Enriching) -> None:
+    await enrich(FIRST, current(Facet.PROFILE, profile(1)))
+    await enrich(SECOND, current(Facet.SPECIALIZATIONS, Specializations(None, ())))
+    character, _ = await enrich.one()
+    assert (character.active_spec_id, character.active_spec_name) == (None, None)
 
 
 async def test_a_profile_that_failed_changes_nothing_of_the_character(enrich: Enriching) -> None:
