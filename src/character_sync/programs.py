@@ -1,6 +1,5 @@
 """The programs behind the command line: serve, worker, demo, migrate."""
 
-import asyncio
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -21,9 +20,9 @@ from character_sync.settings import Settings
 Say = Callable[[str], None]
 
 
-async def run_serve(settings: Settings, *, host: str, port: int, say: Say, stop: asyncio.Event | None = None) -> None:
+async def run_serve(settings: Settings, *, host: str, port: int, say: Say) -> None:
     """Serve REST and Socket.IO; work the queue too when nobody else can reach it."""
-    stop = stop or stop_signal()
+    stop = stop_signal()
     async with AsyncExitStack() as stack:
         listener = stack.enter_context(listen(host, port))
         parts = await stack.enter_async_context(open_parts(settings))

@@ -82,7 +82,7 @@ def _save_facets(dialect: str) -> Any:
             "next_due_at": new.next_due_at,
             "content_hash": kept("content_hash"),
             "content": kept("content"),
-            "parser_version": new.parser_version,
+            "parser_version": case((new.content_hash.is_not(None), new.parser_version), else_=_HELD.parser_version),
         },
     )
 
