@@ -6,7 +6,7 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from character_sync.adapters.database.token_vault import Sealed, TokenVault, generate_key
@@ -22,6 +22,7 @@ def id_of(key: str) -> str:
     return key.partition(":")[0]
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec="utf-8"), max_size=4_000))
 def test_what_was_sealed_opens_as_it_was(token: str) -> None:
     assert VAULT.open(VAULT.seal(Secret(token), OWNER, "token"), OWNER, "token").reveal() == token
@@ -56,6 +57,7 @@ def test_a_ciphertext_under_a_key_that_is_gone_does_not_open() -> None:
         VAULT.open(sealed, OWNER, "token")
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_ciphertext_with_one_bit_flipped_does_not_open(data: st.DataObject) -> None:
     sealed = VAULT.seal(Secret("a token of Battle.net"), OWNER, "token")
@@ -66,6 +68,7 @@ def test_a_ciphertext_with_one_bit_flipped_does_not_open(data: st.DataObject) ->
         VAULT.open(Sealed(bytes(altered), sealed.key_id), OWNER, "token")
 
 
+@settings(deadline=None)
 @given(st.integers(0, 12 + 5 + 16 - 1))
 def test_a_ciphertext_that_was_cut_off_does_not_open(length: int) -> None:
     sealed = VAULT.seal(Secret("token"), OWNER, "token")

@@ -3,7 +3,7 @@
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from character_sync.domain.character import ListedCharacter
@@ -150,6 +150,7 @@ HELD = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(HELD, SHOWN)
 def test_the_same_listing_again_only_confirms_what_the_first_one_withheld(
     saved: list[SavedCharacter], shown: list[ListedCharacter]
@@ -164,6 +165,7 @@ def test_the_same_listing_again_only_confirms_what_the_first_one_withheld(
     assert apply(plan(twice, shown), twice) == twice
 
 
+@settings(deadline=None)
 @given(HELD, SHOWN)
 def test_after_a_listing_everything_it_showed_is_active(
     saved: list[SavedCharacter], shown: list[ListedCharacter]
@@ -174,6 +176,7 @@ def test_after_a_listing_everything_it_showed_is_active(
     assert result.shown == len({character.battle_net_id for character in shown})
 
 
+@settings(deadline=None)
 @given(HELD, SHOWN)
 def test_whoever_is_missing_is_either_archived_or_withheld(
     saved: list[SavedCharacter], shown: list[ListedCharacter]

@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from character_sync.domain.progress import CurrentCharacter, Progress, percentage
@@ -17,6 +17,7 @@ def test_the_percentage_is_rounded_down(processed: int, total: int, percent: int
     assert percentage(processed, total) == percent
 
 
+@settings(deadline=None)
 @given(st.integers(1, 10_000).flatmap(lambda total: st.tuples(st.integers(0, total), st.just(total))))
 def test_a_hundred_percent_is_said_only_at_the_end(counts: tuple[int, int]) -> None:
     processed, total = counts

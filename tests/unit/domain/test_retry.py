@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from character_sync.domain.errors import (
@@ -72,6 +72,7 @@ def test_a_rate_limit_waits_for_what_was_asked_and_a_growing_part_more(
     assert after(error, deferrals=deferrals, draw=draw) == TryAgain(timedelta(seconds=seconds), counts=False)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 3600), st.integers(0, 10_000), st.floats(0, 1, exclude_max=True), st.integers(1, 10))
 def test_a_rate_limited_request_waits_at_least_retry_after_and_is_never_given_up(
     asked: int, deferrals: int, draw: float, attempt: int

@@ -5,7 +5,7 @@ from itertools import pairwise
 from uuid import uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from character_sync.domain.progress import CurrentCharacter, Progress
@@ -34,6 +34,7 @@ def settle_all(session: CharacterSyncSession, statuses: list[JobStatus]) -> list
     return events
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(SETTLED), min_size=1, max_size=60))
 def test_processed_never_falls_and_ends_at_the_total(statuses: list[JobStatus]) -> None:
     session = session_of(len(statuses))
@@ -44,6 +45,7 @@ def test_processed_never_falls_and_ends_at_the_total(statuses: list[JobStatus]) 
     assert session.all_settled
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(SETTLED), min_size=1, max_size=60))
 def test_the_counters_say_how_the_characters_were_settled(statuses: list[JobStatus]) -> None:
     session = session_of(len(statuses))
@@ -55,6 +57,7 @@ def test_the_counters_say_how_the_characters_were_settled(statuses: list[JobStat
     assert completed == statuses.count(JobStatus.COMPLETED)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(SETTLED), min_size=1, max_size=60), st.integers(1, 50))
 def test_the_sequence_only_grows_over_a_whole_run(statuses: list[JobStatus], run_token: int) -> None:
     session = session_of(len(statuses))
@@ -66,6 +69,7 @@ def test_the_sequence_only_grows_over_a_whole_run(statuses: list[JobStatus], run
     assert sequence[0] > run_token * SEQ_PER_RUN
 
 
+@settings(deadline=None)
 @given(st.integers(1, 10), st.integers(0, 5_000))
 def test_a_new_run_speaks_above_everything_the_last_one_said(run_token: int, events: int) -> None:
     session = session_of(1)
@@ -74,6 +78,7 @@ def test_a_new_run_speaks_above_everything_the_last_one_said(run_token: int, eve
     assert session.take_up(character(JobStatus.PROCESSING)).seq > run_token * SEQ_PER_RUN + events
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(SETTLED), min_size=1, max_size=20), st.sampled_from(list(SessionStatus)))
 def test_a_session_ends_exactly_once(statuses: list[JobStatus], second: SessionStatus) -> None:
     session = session_of(len(statuses))
