@@ -41,6 +41,7 @@ from character_sync.use_cases.character_enrichment_processor import CharacterEnr
 from character_sync.use_cases.link_battle_net_account import LinkBattleNetAccount
 from character_sync.use_cases.reconcile_sync_sessions import ReconcileSyncSessions
 from character_sync.use_cases.request_character_enrichment import RequestCharacterEnrichment
+from character_sync.use_cases.retry_sync_session import RetrySyncSession
 from character_sync.use_cases.run_sync_session import RunPace, RunSyncSession
 from character_sync.use_cases.sync_characters_from_battle_net import SyncCharactersFromBattleNetUseCase
 
@@ -159,6 +160,7 @@ def build_service(parts: Parts) -> Service:
         ),
         enrich_character=RequestCharacterEnrichment(parts.work, parts.clock, limits),
         cancel_sync_session=CancelSyncSession(parts.work, parts.channel, parts.clock),
+        retry_sync_session=RetrySyncSession(parts.work, parts.clock, limits),
     )
     gateway = CharacterSyncGateway(identity=identity, work=parts.work, channel=parts.channel)
     app = create_http_app(context, _operations(parts, gateway), allowed_origins=settings.allowed_origins)

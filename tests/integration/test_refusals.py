@@ -86,6 +86,7 @@ async def test_what_belongs_to_someone_else_looks_like_what_is_not_there(service
             ("POST", "/api/v1/characters/{}/enrich", character),
             ("GET", "/api/v1/sync-sessions/{}", session),
             ("POST", "/api/v1/sync-sessions/{}/cancel", session),
+            ("POST", "/api/v1/sync-sessions/{}/retry", session),
             ("DELETE", "/api/v1/me/tokens/{}", token["id"]),
         ]
         for method, path, theirs in asked:

@@ -152,6 +152,11 @@ class CharacterSyncGateway:
                         await self._emit(sid, event)
         except CharacterSyncError as error:
             joined.set_exception(error)
+        except Exception:
+            # The channel or the database is gone: whoever joins is told so now, not by a time-out.
+            if not joined.done():
+                joined.set_exception(CharacterSyncError())
+            raise
         finally:
             if not joined.done():
                 joined.cancel()

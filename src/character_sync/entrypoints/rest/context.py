@@ -13,6 +13,7 @@ from character_sync.ports import Clock, UserId, Work
 from character_sync.use_cases.cancel_sync_session import CancelSyncSession
 from character_sync.use_cases.link_battle_net_account import LinkBattleNetAccount
 from character_sync.use_cases.request_character_enrichment import RequestCharacterEnrichment
+from character_sync.use_cases.retry_sync_session import RetrySyncSession
 from character_sync.use_cases.sync_characters_from_battle_net import SyncCharactersFromBattleNetUseCase
 
 PAGE = 50
@@ -32,6 +33,7 @@ class RestContext:
     sync_characters: SyncCharactersFromBattleNetUseCase
     enrich_character: RequestCharacterEnrichment
     cancel_sync_session: CancelSyncSession
+    retry_sync_session: RetrySyncSession
 
     def version(self, version_id: str) -> GameVersion:
         """Raises InvalidRequest."""
