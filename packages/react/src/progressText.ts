@@ -1,0 +1,100 @@
+/** What a progress says in words. Pure; every number is a number a person can read. */
+import type { CharacterProgress, SyncProgress } from './characterSyncState.js';
+import { isFinal } from './characterSyncState.js';
+
+const STATUS_WORDS: Record<string, string> = {
+  pending: 'Waiting',
+  processing: 'Processing',
+  completed: 'Completed',
+  skipped: 'Skipped',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+};
+
+/** Return the word for a character's status. */
+export function statusWord(status: string): string {
+  return STATUS_WORDS[status] ?? status;
+}
+
+/** Return a whole number from 0 on; 0 for what is none. */
+export function count(value: number | null | undefined): number {
+  return typeof value === 'number' && Number.isFinite(value) ? Math.max(0, Math.trunc(value)) : 0;
+}
+
+/** Return 0 to 100, or null while it is not known how many characters there are. */
+export function percentOf(progress: SyncProgress): number | null {
+  if (progress.status === 'completed') return 100;
+  if (progress.seq < 0 || (count(progress.totalCharacters) === 0 && !isFinal(progress.status))) return null;
+  return Math.min(100, count(progress.progressPercentage));
+}
+
+/** Return a realm slug as a person writes it: `old-blanchy` is `Old Blanchy`. */
+export function realmName(slug: string): string {
+  return slug.replace(/(^|-)(\p{L})/gu, (_, dash: string, letter: string) => (dash ? ' ' : '') + letter.toUpperCase());
+}
+
+export function characters(number: number): string {
+  return `${number} ${number === 1 ? 'character' : 'characters'}`;
+}
+
+/** Return how far it is: `3 of 6 characters`. */
+export function countsText(progress: SyncProgress): string {
+  const total = count(progress.totalCharacters);
+  return `${Math.min(count(progress.processedCharacters), total)} of ${characters(total)}`;
+}
+
+/** Return what a screen reader says of the bar: `3 of 6 characters, processing Pallywar, Old Blanchy`. */
+export function valueText(progress: SyncProgress): string {
+  if (isFinal(progress.status)) return `${countsText(progress)}, ${progress.status}`;
+  if (percentOf(progress) === null) return 'Starting';
+  const current = progress.currentCharacter;
+  return current ? `${countsText(progress)}, ${aboutText(current)}` : countsText(progress);
+}
+
+function aboutText({ status, name, realm }: CharacterProgress): string {
+  return `${statusWord(status).toLowerCase()} ${name}, ${realmName(realm)}`;
+}
+
+/** Return the headline: what the sync is doing. */
+export function headline(progress: SyncProgress): string {
+  switch (progress.status) {
+    case 'completed':
+      return count(progress.totalCharacters) === 0 ? 'No characters to sync' : 'Sync complete';
+    case 'cancelled':
+      return 'Sync cancelled';
+    case 'failed':
+      return 'Sync failed';
+    case 'processing':
+      return 'Syncing characters';
+    default:
+      return 'Starting sync';
+  }
+}
+
+/** Return the time left: `about 2 min left`; null when it is not known. */
+export function timeLeft(progress: SyncProgress): string | null {
+  const seconds = progress.etaSeconds;
+  if (isFinal(progress.status) || typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds < 0) return null;
+  if (seconds < 10) return 'a few seconds left';
+  if (seconds < 90) return `about ${Math.ceil(seconds / 5) * 5} s left`;
+  if (seconds < 90 * 60) return `about ${Math.round(seconds / 60)} min left`;
+  return `about ${Math.round(seconds / 3600)} h left`;
+}
+
+/**
+ * Return what is announced. It changes at the start, at each quarter, with each failure and at the end and is the same
+ * text between, so that a screen reader is not flooded. A failed sync is an alert and not announced here.
+ */
+export function announcement(progress: SyncProgress | null): string {
+  if (progress === null || progress.status === 'failed') return '';
+  const failed = count(progress.failedCharacters);
+  const skipped = count(progress.skippedCharacters);
+  const trouble = failed > 0 ? ` ${characters(failed)} failed.` : '';
+  if (isFinal(progress.status)) {
+    const done = Math.max(0, count(progress.processedCharacters) - failed - skipped);
+    return `${headline(progress)}. ${characters(done)} updated.${trouble}${skipped > 0 ? ` ${skipped} skipped.` : ''}`;
+  }
+  const quarter = Math.floor((percentOf(progress) ?? 0) / 25) * 25;
+  if (quarter > 0) return `${quarter} percent done.${trouble}`;
+  return percentOf(progress) === null ? '' : `Syncing ${characters(count(progress.totalCharacters))}.${trouble}`;
+}
