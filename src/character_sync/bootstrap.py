@@ -30,6 +30,7 @@ from character_sync.domain.retry import RetryPolicy
 from character_sync.domain.sync_session import SessionLimits
 from character_sync.entrypoints.asgi import create_http_app
 from character_sync.entrypoints.character_sync_gateway import CharacterSyncGateway
+from character_sync.entrypoints.following import SessionFollower
 from character_sync.entrypoints.identity import Cookies, Identity
 from character_sync.entrypoints.rest.context import RestContext
 from character_sync.entrypoints.rest.operations import Operations
@@ -142,6 +143,7 @@ def build_service(parts: Parts) -> Service:
         idle=timedelta(days=settings.sign_in_idle_days),
     )
     limits = _limits(settings)
+    follower = SessionFollower(parts.work, parts.channel)
     context = RestContext(
         identity=identity,
         work=parts.work,
@@ -160,9 +162,10 @@ def build_service(parts: Parts) -> Service:
         ),
         enrich_character=RequestCharacterEnrichment(parts.work, parts.clock, limits),
         cancel_sync_session=CancelSyncSession(parts.work, parts.channel, parts.clock),
+        follower=follower,
         retry_sync_session=RetrySyncSession(parts.work, parts.clock, limits),
     )
-    gateway = CharacterSyncGateway(identity=identity, work=parts.work, channel=parts.channel)
+    gateway = CharacterSyncGateway(identity=identity, follower=follower)
     app = create_http_app(context, _operations(parts, gateway), allowed_origins=settings.allowed_origins)
     return Service(gateway.asgi(app), app.openapi(), gateway)
 

@@ -11,6 +11,7 @@ from character_sync.adapters.progress_channel import MemoryProgressChannel
 from character_sync.bootstrap import build_service
 from character_sync.domain.progress import Progress
 from character_sync.entrypoints.character_sync_gateway import CharacterSyncGateway
+from character_sync.entrypoints.following import SessionFollower
 from support.service import RunningService
 
 ABSENT = "00000000-0000-4000-8000-000000000000"
@@ -85,7 +86,7 @@ async def test_after_leaving_nothing_more_is_told(service: RunningService) -> No
 
 
 async def test_joining_twice_tells_each_event_once(service: RunningService) -> None:
-    await service.control("POST", "settings", {"latencyMs": 100})
+    await service.control("POST", "settings", {"latencyMs": 1000})
     async with service.player("six") as player, player.socket() as watch:
         started = await player.start_sync()
         await watch.join(started["sessionId"])
@@ -168,9 +169,7 @@ async def test_what_the_channel_lost_the_rows_still_tell(service: RunningService
     over = asyncio.Event()
     gateway = CharacterSyncGateway(
         identity=build_service(service.parts).gateway._identity,
-        work=service.parts.work,
-        channel=LosingChannel(),
-        silence_seconds=0.02,
+        follower=SessionFollower(service.parts.work, LosingChannel(), silence_seconds=0.02),
     )
 
     async def note(event: str, message: dict[str, Any], **_: object) -> None:

@@ -1,12 +1,8 @@
-"""The Socket.IO gateway: a watcher joins a sync session and is told how it goes.
-
-Each watch subscribes to the session's channel first and reads the snapshot second, so nothing falls between; what the
-channel brings twice is dropped by its `seq`. A socket is told the end of a session once, as the last thing of it.
-"""
+"""The Socket.IO gateway: a watcher joins a sync session and is told how it goes."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -16,33 +12,24 @@ from socketio.exceptions import ConnectionRefusedError as SocketRefused
 
 from character_sync.domain.errors import CharacterSyncError, InvalidRequest, Unauthenticated
 from character_sync.domain.progress import Progress
+from character_sync.entrypoints.following import SessionFollower
 from character_sync.entrypoints.identity import Identity
-from character_sync.ports import ProgressChannel, SessionSnapshot, UserId, Work
+from character_sync.ports import SessionSnapshot, UserId
 from character_sync.schemas.events import JOIN_SESSION, LEAVE_SESSION, event_of
 from character_sync.schemas.rest import Snapshot
 
 log = structlog.get_logger()
 
 FRAME_BYTES = 16_384  # a join is some 60 bytes
-SILENCE_SECONDS = 10.0  # the run reports to the rows as often, so a longer silence means that something was lost
 Ack = dict[str, Any]
 
 
 class CharacterSyncGateway:
     """Serves watchers on one process; any number of processes may serve the same sessions."""
 
-    def __init__(
-        self,
-        *,
-        identity: Identity,
-        work: Work,
-        channel: ProgressChannel,
-        silence_seconds: float = SILENCE_SECONDS,
-    ) -> None:
+    def __init__(self, *, identity: Identity, follower: SessionFollower) -> None:
         self._identity = identity
-        self._work = work
-        self._channel = channel
-        self._silence_seconds = silence_seconds
+        self._follower = follower
         self._watches: dict[str, dict[UUID, asyncio.Task[None]]] = {}
         self._owners: dict[str, UserId] = {}
         self.server = socketio.AsyncServer(
@@ -139,17 +126,10 @@ class CharacterSyncGateway:
 
     async def _tell(self, sid: str, owner: UserId, session_id: UUID, joined: asyncio.Future[SessionSnapshot]) -> None:
         try:
-            async with self._channel.subscribe(session_id) as events:
-                async with self._work.reading() as work:
-                    snapshot = await work.sync_sessions.snapshot(owner, session_id)
+            async with self._follower.following(owner, session_id) as (snapshot, events):
                 joined.set_result(snapshot)
-                state = snapshot.session.progress()
-                await self._emit(sid, state)
-                while not state.is_final:
-                    event = await self._next(events, owner, session_id)
-                    if event.seq > state.seq:
-                        state = event
-                        await self._emit(sid, event)
+                async for event in events:
+                    await self._emit(sid, event)
         except CharacterSyncError as error:
             joined.set_exception(error)
         except Exception:
@@ -160,14 +140,6 @@ class CharacterSyncGateway:
         finally:
             if not joined.done():
                 joined.cancel()
-
-    async def _next(self, events: AsyncIterator[Progress], owner: UserId, session_id: UUID) -> Progress:
-        """Return the channel's next event, or after a silence what the rows say: an event can be lost, a row cannot."""
-        try:
-            return await asyncio.wait_for(anext(events), self._silence_seconds)
-        except TimeoutError:
-            async with self._work.reading() as work:
-                return (await work.sync_sessions.snapshot(owner, session_id)).session.progress()
 
     async def _emit(self, sid: str, progress: Progress) -> None:
         name, message = event_of(progress)

@@ -8,6 +8,7 @@ from fastapi import Depends, Path, Query, Request
 
 from character_sync.domain.errors import InvalidRequest
 from character_sync.domain.game import GameVersion, GameVersions, Region
+from character_sync.entrypoints.following import SessionFollower
 from character_sync.entrypoints.identity import Identity
 from character_sync.ports import Clock, UserId, Work
 from character_sync.use_cases.cancel_sync_session import CancelSyncSession
@@ -34,6 +35,7 @@ class RestContext:
     enrich_character: RequestCharacterEnrichment
     cancel_sync_session: CancelSyncSession
     retry_sync_session: RetrySyncSession
+    follower: SessionFollower
 
     def version(self, version_id: str) -> GameVersion:
         """Raises InvalidRequest."""

@@ -1,0 +1,83 @@
+"""The events of a sync session as Server-Sent Events."""
+
+import json
+from typing import Any
+
+import aiohttp
+import pytest
+
+from support.service import Player, RunningService
+
+
+async def _read(player: Player, session_id: str, **headers: str) -> list[tuple[int, str, dict[str, Any]]]:
+    """Read the stream to its end: (id, event, data) of each event."""
+    events = []
+    async with player.browser.get(f"/api/v1/sync-sessions/{session_id}/events", headers=headers) as response:
+        assert response.status == 200
+        assert response.content_type == "text/event-stream"
+        for block in (await response.text()).split("\n\n"):
+            fields = dict(line.split(": ", 1) for line in block.splitlines() if not line.startswith(":"))
+            if fields:
+                events.append((int(fields["id"]), fields["event"], json.loads(fields["data"])))
+    return events
+
+
+async def test_the_stream_tells_the_same_as_socket_io_and_ends_with_the_sync(service: RunningService) -> None:
+    await service.control("POST", "settings", {"latencyMs": 50})
+    async with service.player("six") as player:
+        started = await player.start_sync()
+        async with player.watching(started["sessionId"]) as watch:
+            streamed = await _read(player, started["sessionId"])
+            await watch.end()
+        snapshot = await player.get(f"/api/v1/sync-sessions/{started['sessionId']}")
+
+    last_id, last_name, last = streamed[-1]
+    heard = {(message["seq"], name) for name, message in watch.events}
+    assert (last_name, last_id) == ("sync-complete", snapshot["seq"])
+    assert last == {field: snapshot[field] for field in last}
+    assert all(data["seq"] == number for number, _, data in streamed)
+    assert {(number, name) for number, name, _ in streamed[1:]} <= heard
+    assert [number for number, _, _ in streamed] == sorted({number for number, _, _ in streamed})
+
+
+async def test_a_reader_that_comes_back_is_told_only_what_is_newer(service: RunningService) -> None:
+    await service.control("POST", "settings", {"latencyMs": 100})
+    async with service.player("six") as player:
+        started = await player.start_sync()
+        async with player.watching(started["sessionId"]) as watch:
+            await watch.until(lambda w: w.events and w.events[-1][1]["seq"] > 1_000_003)
+            known = watch.events[-1][1]["seq"]
+            streamed = await _read(player, started["sessionId"], **{"Last-Event-ID": str(known)})
+
+    assert all(number > known for number, _, _ in streamed)
+    assert streamed[-1][1] == "sync-complete"
+
+
+async def test_after_the_end_the_end_is_all_there_is_to_tell(service: RunningService) -> None:
+    async with service.player("six") as player:
+        snapshot = await player.sync()
+        streamed = await _read(player, snapshot["sessionId"], **{"Last-Event-ID": str(snapshot["seq"])})
+
+    assert [name for _, name, _ in streamed] == ["sync-complete"]
+
+
+async def test_someone_elses_events_are_not_found(service: RunningService) -> None:
+    async with service.player("six") as owner, service.player("sixty") as stranger:
+        snapshot = await owner.sync()
+        problem = await stranger.get(f"/api/v1/sync-sessions/{snapshot['sessionId']}/events", expect=404)
+    async with (
+        aiohttp.ClientSession(service.url) as nobody,
+        nobody.get(f"/api/v1/sync-sessions/{snapshot['sessionId']}/events") as response,
+    ):
+        assert response.status == 401
+
+    assert problem["code"] == "not_found"
+
+
+@pytest.mark.parametrize("last", ["nonsense", "-1"])
+async def test_a_malformed_last_event_id_is_an_invalid_request(service: RunningService, last: str) -> None:
+    async with service.player("empty") as player:
+        session_id = (await player.start_sync())["sessionId"]
+        headers = {"Last-Event-ID": last}
+        async with player.browser.get(f"/api/v1/sync-sessions/{session_id}/events", headers=headers) as response:
+            assert (response.status, (await response.json())["code"]) == (422, "invalid_request")
