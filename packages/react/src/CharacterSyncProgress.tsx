@@ -7,9 +7,9 @@ import {
   count,
   countsText,
   headline,
+  outcomeText,
   percentOf,
   realmName,
-  statusWord,
   timeLeft,
   valueText,
 } from './progressText.js';
@@ -104,7 +104,7 @@ function Counts({ progress, left }: { progress: SyncProgress; left: string | nul
   const failed = count(progress.failedCharacters);
   return (
     <p className="csync-counts">
-      <span>{percentOf(progress) === null ? 'Reading the character list' : countsText(progress)}</span>
+      <span>{countsText(progress)}</span>
       {skipped > 0 && <span data-status="skipped">{skipped} skipped</span>}
       {failed > 0 && <span data-status="failed">{failed} failed</span>}
       {left && <span className="csync-eta">{left}</span>}
@@ -125,8 +125,7 @@ function Character({
       <span className="csync-name">{renderName(character)}</span>
       <span className="csync-realm">{realmName(character.realm)}</span>
       <span className="csync-status">
-        {statusWord(character.status)}
-        {character.reason ? `: ${character.reason}` : ''}
+        {outcomeText(character)}
       </span>
     </span>
   );

@@ -227,9 +227,9 @@ export function createCharacterSyncClient(options: CharacterSyncClientOptions = 
       if (joined !== generation) return;
       const events = waiting ?? [];
       waiting = null;
-      if (late || !ack) void fetchSnapshot();
-      else if (ack.ok) hear(ack.snapshot);
-      else failed({ error: ack.error.message, errorCode: ack.error.code });
+      if (ack?.ok) hear(ack.snapshot);
+      else if (!late && ack?.error.code === 'not_found') failed({ error: ack.error.message, errorCode: 'not_found' });
+      else void fetchSnapshot();
       for (const event of events) dispatch({ type: 'event', event });
       listen();
     });
@@ -266,8 +266,11 @@ export function createCharacterSyncClient(options: CharacterSyncClientOptions = 
     }
     if (begun !== generation) return;
     fetching = null;
-    if (snapshot !== null) hear(snapshot);
-    else if (refused !== null && isFutile(refused.status)) failed(troubleOf(refused));
+    const wasLost = state.errorIn === 'session';
+    if (snapshot !== null) {
+      hear(snapshot);
+      if (wasLost) join();
+    } else if (refused !== null && isFutile(refused.status)) failed(troubleOf(refused));
     else failures += 1;
     listen();
   }
@@ -300,8 +303,10 @@ export function createCharacterSyncClient(options: CharacterSyncClientOptions = 
   }
 
   function comeBack(): void {
-    if (socket === null || socket.active || socket.connected) return;
-    after('reconnect', RECONNECT_MS, () => socket?.connect());
+    if (socket === null || socket.active || !isFollowing() || state.errorIn === 'session') return;
+    after('reconnect', RECONNECT_MS, () => {
+      if (isFollowing() && !socket?.active) socket?.connect();
+    });
   }
 
   function onEvent(event: SyncEvent): void {

@@ -16,6 +16,28 @@ export function statusWord(status: string): string {
   return STATUS_WORDS[status] ?? status;
 }
 
+const REASON_WORDS: Record<string, string> = {
+  not_found: 'Battle.net does not know it',
+  hidden: 'hidden by Battle.net',
+  not_offered: 'not offered for this game version',
+  below_level_10: 'below level 10',
+  not_modified: 'nothing new',
+  upstream_unavailable: 'Battle.net did not answer',
+  rate_limited: 'Battle.net was too busy',
+  answer_unreadable: 'Battle.net’s answer could not be read',
+  token_undecryptable: 'sign in with Battle.net again',
+  token_expired: 'sign in with Battle.net again',
+  crashed: 'something broke on our side',
+  deadline: 'the sync took too long',
+  cancelled: '',
+};
+
+/** Return what is said of a character: `Skipped: below level 10`. A reason without words here stands as it is. */
+export function outcomeText({ status, reason }: CharacterProgress): string {
+  const why = reason === undefined ? '' : (REASON_WORDS[reason] ?? reason);
+  return why === '' ? statusWord(status) : `${statusWord(status)}: ${why}`;
+}
+
 /** Return a whole number from 0 on; 0 for what is none. */
 export function count(value: number | null | undefined): number {
   return typeof value === 'number' && Number.isFinite(value) ? Math.max(0, Math.trunc(value)) : 0;
@@ -24,13 +46,16 @@ export function count(value: number | null | undefined): number {
 /** Return 0 to 100, or null while it is not known how many characters there are. */
 export function percentOf(progress: SyncProgress): number | null {
   if (progress.status === 'completed') return 100;
-  if (progress.seq < 0 || (count(progress.totalCharacters) === 0 && !isFinal(progress.status))) return null;
+  if (count(progress.totalCharacters) === 0 && !isFinal(progress.status)) return null;
   return Math.min(100, count(progress.progressPercentage));
 }
 
 /** Return a realm slug as a person writes it: `old-blanchy` is `Old Blanchy`. */
 export function realmName(slug: string): string {
-  return slug.replace(/(^|-)(\p{L})/gu, (_, dash: string, letter: string) => (dash ? ' ' : '') + letter.toUpperCase());
+  return slug
+    .split('-')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join(' ');
 }
 
 export function characters(number: number): string {
@@ -40,14 +65,14 @@ export function characters(number: number): string {
 /** Return how far it is: `3 of 6 characters`. */
 export function countsText(progress: SyncProgress): string {
   const total = count(progress.totalCharacters);
+  if (total === 0) return isFinal(progress.status) ? 'No characters' : 'Reading the character list';
   return `${Math.min(count(progress.processedCharacters), total)} of ${characters(total)}`;
 }
 
 /** Return what a screen reader says of the bar: `3 of 6 characters, processing Pallywar, Old Blanchy`. */
 export function valueText(progress: SyncProgress): string {
   if (isFinal(progress.status)) return `${countsText(progress)}, ${progress.status}`;
-  if (percentOf(progress) === null) return 'Starting';
-  const current = progress.currentCharacter;
+    const current = progress.currentCharacter;
   return current ? `${countsText(progress)}, ${aboutText(current)}` : countsText(progress);
 }
 

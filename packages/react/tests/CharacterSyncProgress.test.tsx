@@ -41,7 +41,7 @@ const STATES: Record<string, SyncProgress | null> = {
     recentCharacters: [
       pallywar,
       { id: 'b', name: 'Ñandú', realm: 'ysera', status: 'completed' },
-      { id: 'c', name: 'Gone', realm: 'ysera', status: 'skipped', reason: 'Battle.net returns no profile' },
+      { id: 'c', name: 'Gone', realm: 'ysera', status: 'skipped', reason: 'below_level_10' },
       { id: 'd', name: 'Broken', realm: 'ysera', status: 'failed' },
     ],
   }),
@@ -68,7 +68,7 @@ describe('<CharacterSyncProgress>', () => {
     const { container } = render(<CharacterSyncProgress progress={STATES['running']!} />);
     expect(screen.getAllByRole('listitem').map(({ textContent }) => textContent)).toEqual([
       'ÑandúYseraCompleted',
-      'GoneYseraSkipped: Battle.net returns no profile',
+      'GoneYseraSkipped: below level 10',
       'BrokenYseraFailed',
     ]);
     const shapes = [...container.querySelectorAll('svg')].map(({ innerHTML }) => innerHTML);
@@ -79,7 +79,7 @@ describe('<CharacterSyncProgress>', () => {
     render(<CharacterSyncProgress progress={STATES['starting']!} />);
     const bar = screen.getByRole('progressbar', { name: 'Starting sync' });
     expect(bar.hasAttribute('aria-valuenow')).toBe(false);
-    expect(bar.getAttribute('aria-valuetext')).toBe('Starting');
+    expect(bar.getAttribute('aria-valuetext')).toBe('Reading the character list');
   });
 
   it('announces the start, each quarter, failures and the end, and nothing between', () => {
