@@ -1,5 +1,6 @@
 import { act, cleanup, render, screen } from '@testing-library/react';
-import { StrictMode, type ReactElement } from 'react';
+import { StrictMode, version, type ReactElement } from 'react';
+import { version as domVersion } from 'react-dom';
 import { hydrateRoot } from 'react-dom/client';
 import { renderToString } from 'react-dom/server';
 import { afterEach, beforeEach, describe, expect, expectTypeOf, it, vi } from 'vitest';
@@ -46,6 +47,11 @@ function Page({ from }: { from?: Parameters<typeof useCharacterSync>[0] }): Reac
 const shown = () => screen.getByText(/^(syncing|complete|idle)$/).textContent;
 
 describe('useCharacterSync', () => {
+  it('is tested with the React it should be', () => {
+    const wanted = process.env['REACT'] ?? '19';
+    expect([version, domVersion].map((found) => found.split('.')[0])).toEqual([wanted, wanted]);
+  });
+
   it('returns exactly the eight names', () => {
     render(<Page from={service.options} />);
     const names = ['progress', 'error', 'isConnected', 'isSyncing', 'isComplete', 'startSync', 'joinSession', 'reset'];
