@@ -197,6 +197,11 @@ export function createCharacterSyncClient(options: CharacterSyncClientOptions = 
     return state.progress === null || !isFinal(state.progress.status);
   }
 
+  /** Whether there is more to hear without the player doing something about it. */
+  function isHopeful(): boolean {
+    return isFollowing() && state.errorIn !== 'session';
+  }
+
   function follow(sessionId: string, known: { gameVersion?: string; totalCharacters?: number } = {}): void {
     const left = state.sessionId;
     letGo();
@@ -247,7 +252,7 @@ export function createCharacterSyncClient(options: CharacterSyncClientOptions = 
   /** Wait for the next word, and fetch the state when it does not come. */
   function listen(): void {
     stop('silence');
-    if (!isFollowing() || state.errorIn === 'session') return;
+    if (!isHopeful()) return;
     const patience = socket?.connected ? SILENCE_MS : SILENCE_OFFLINE_MS;
     after('silence', Math.min(patience * 2 ** failures, SILENCE_MAX_MS), () => void fetchSnapshot());
   }
@@ -303,9 +308,9 @@ export function createCharacterSyncClient(options: CharacterSyncClientOptions = 
   }
 
   function comeBack(): void {
-    if (socket === null || socket.active || !isFollowing() || state.errorIn === 'session') return;
+    if (socket === null || socket.active || !isHopeful()) return;
     after('reconnect', RECONNECT_MS, () => {
-      if (isFollowing() && !socket?.active) socket?.connect();
+      if (isHopeful() && !socket?.active) socket?.connect();
     });
   }
 

@@ -166,6 +166,54 @@ describe('following', () => {
     expect(isSyncing(client.getSnapshot())).toBe(false);
   });
 
+  it('asks again when the tab is looked at again after a refusal, and joins', async () => {
+    client.subscribe(() => {});
+    client.joinSession(SESSION);
+    service.socket.refuse();
+    await settle();
+    service.call.answer(401, { code: 'unauthenticated', detail: 'Sign in first.' });
+    await settle();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([service.connects, service.calls.length]).toEqual([1, 1]);
+    setVisibility('visible');
+    service.socket.accept();
+    await settle();
+    service.call.answer(200, snapshot());
+    await settle();
+    expect(client.getSnapshot()).toMatchObject({ error: null, progress: { processedCharacters: 3 } });
+    expect(service.socket.joins.length).toBeGreaterThan(0);
+  });
+
+  it('leaves the service alone when it was refused and nothing is followed', async () => {
+    client.subscribe(() => {});
+    service.socket.refuse();
+    await vi.advanceTimersByTimeAsync(120_000);
+    expect([service.connects, service.calls.length]).toEqual([1, 0]);
+    client.joinSession(SESSION);
+    expect(service.connects).toBe(2);
+  });
+
+  it('fetches the state when the service could not let it join', async () => {
+    connected();
+    client.joinSession(SESSION);
+    service.socket.joins[0]!.ack!(null, { ok: false, error: { code: 'internal_error', message: 'Oops.' } });
+    await settle();
+    expect(client.getSnapshot().error).toBeNull();
+    expect(service.calls).toHaveLength(1);
+  });
+
+  it('finds the state again after everyone looked away', async () => {
+    const stop = connected();
+    client.joinSession(SESSION);
+    stop();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(service.calls).toHaveLength(0);
+    connected();
+    expect(service.sockets).toHaveLength(2);
+    service.socket.joins[0]!.ack!(null, { ok: true, snapshot: snapshot() });
+    expect(progress()?.processedCharacters).toBe(3);
+  });
+
   it('says that there is no such sync', () => {
     connected();
     client.joinSession(SESSION);
