@@ -32,6 +32,15 @@ class Users(Protocol):
 
     async def get(self, owner: UserId) -> User | None: ...
 
+    async def lock(self, owner: UserId) -> None:
+        """Have every other transaction that locks this user wait for the end of this one.
+
+        Taken first by whatever looks at a user's rows to decide what to add: what it saw is then still true.
+
+        Raises:
+            NotFound: the user is gone.
+        """
+
     async def battle_net_link(self, owner: UserId, now: datetime) -> BattleNetLink: ...
 
     async def battle_net_token(self, owner: UserId, now: datetime) -> Secret:

@@ -28,6 +28,7 @@ class RequestCharacterEnrichment:
         """Return the sync session to watch. Nothing is fetched twice. Raises NotFound."""
         now = self.clock()
         async with self.work() as work:
+            await work.users.lock(owner)
             character = await work.characters.reference(owner, character_id)
             running = await work.sync_sessions.active_job(owner, character_id)
             if running is not None:

@@ -37,6 +37,7 @@ class RetrySyncSession:
         """
         now = self.clock()
         async with self.work() as work:
+            await work.users.lock(owner)
             before = await work.sync_sessions.snapshot(owner, session_id)
             if not before.session.status.is_final:
                 raise SyncAlreadyActive(session_id)

@@ -51,6 +51,10 @@ class SyncCharactersFromBattleNetUseCase:
 
         now = self.clock()
         async with self.work() as work:
+            await work.users.lock(owner)
+            active = await work.sync_sessions.active(owner, version.id)
+            if active is not None:
+                raise SyncAlreadyActive(active)
             plan = plan_listing(
                 await work.characters.saved(owner, region, version.namespace_family),
                 listed,

@@ -1,9 +1,10 @@
 """What is another player's is not found, whatever is asked of it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -71,6 +72,7 @@ NOTHING_THERE: dict[str, tuple[Ask, Any]] = {
     "SignIns.access_tokens": (lambda work, me, _: work.sign_ins.access_tokens(me), []),
 }
 PROVEN_BELOW = {
+    "Users.lock",
     "Characters.apply",
     "Users.battle_net_link",
     "Users.battle_net_token",
@@ -144,3 +146,33 @@ async def test_each_player_has_a_token_of_their_own(store: Store, theirs: Theirs
     link = await store.ask(lambda work: work.users.battle_net_link(me, NOW))
     assert isinstance(link, BattleNetLink)
     assert link.status == "valid"
+
+
+async def test_who_locks_a_user_waits_for_who_locked_them_before(store: Store) -> None:
+    me, other = await store.user(), await store.user()
+    order: list[str] = []
+    inside, go_on = asyncio.Event(), asyncio.Event()
+
+    async def first() -> None:
+        async with store.work() as work:
+            await work.users.lock(me)
+            inside.set()
+            await go_on.wait()
+            order.append("first")
+            await work.commit()
+
+    async def second() -> None:
+        await inside.wait()
+        go_on.set()
+        async with store.work() as work:
+            await work.users.lock(me)
+            order.append("second")
+
+    await asyncio.gather(first(), second())
+    assert order == ["first", "second"]
+    await store.do(lambda work: work.users.lock(other))
+
+
+async def test_a_user_who_is_gone_cannot_be_locked(store: Store) -> None:
+    with pytest.raises(NotFound):
+        await store.do(lambda work: work.users.lock(UserId(uuid4())))

@@ -42,6 +42,7 @@ class DatabaseCharacters:
     async def apply(
         self, owner: UserId, plan: ListingPlan, *, version: GameVersion, region: Region, now: datetime
     ) -> list[UUID]:
+        await lock_characters(self._connection, [*(id_ for id_, _ in plan.update), *plan.archive])
         if plan.update:
             await self._connection.execute(
                 update(characters)
@@ -139,6 +140,16 @@ class DatabaseCharacters:
             select(character_facets).where(character_facets.c.character_id == character_id)
         )
         return _character(row), tuple(_facet(facet) for facet in facets)
+
+
+async def lock_characters(connection: AsyncConnection, ids: Iterable[UUID]) -> None:
+    """Lock characters in one order everywhere, so that a listing and a run that write the same ones cannot deadlock.
+
+    SQLite has one writer at a time and needs none of it.
+    """
+    if connection.dialect.name != "sqlite":
+        query = select(characters.c.id).where(characters.c.id.in_(list(ids))).order_by(characters.c.id)
+        await connection.execute(query.with_for_update(key_share=True))
 
 
 def _partition(owner: UserId, game_version: str, region: Region) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ from sqlalchemy import Row, Select, and_, bindparam, func, insert, or_, select, 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from character_sync.adapters.database.characters import lock_characters
 from character_sync.adapters.database.enrichment_rows import write_enrichments
 from character_sync.adapters.database.tables import character_jobs, character_sync_sessions, characters
 from character_sync.domain.errors import NotFound, SyncAlreadyActive, SyncSessionFinished
@@ -251,6 +252,7 @@ class DatabaseSyncSessions:
                     for item in settled
                 ],
             )
+            await lock_characters(self._connection, [item.job.character_id for item in settled])
             await write_enrichments(self._connection, settled)
 
     async def unfinished(self) -> int:

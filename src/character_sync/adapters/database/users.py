@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from character_sync.adapters.database.tables import battle_net_tokens, users
 from character_sync.adapters.database.token_vault import Sealed, TokenVault
-from character_sync.domain.errors import BattleNetTokenInvalid
+from character_sync.domain.errors import BattleNetTokenInvalid, NotFound
 from character_sync.ports import BattleNetLink, BattleNetUser, Grant, Secret, User, UserId
 
 FIELD = "battle_net_token"
@@ -52,6 +52,14 @@ class DatabaseUsers:
     async def get(self, owner: UserId) -> User | None:
         row = (await self._connection.execute(select(users.c.battletag).where(users.c.id == owner))).one_or_none()
         return None if row is None else User(owner, row.battletag)
+
+    async def lock(self, owner: UserId) -> None:
+        # SQLite's writers wait for each other anyway, and its dialect leaves FOR UPDATE out.
+        locked = await self._connection.execute(
+            select(users.c.id).where(users.c.id == owner).with_for_update(key_share=True)
+        )
+        if locked.one_or_none() is None:
+            raise NotFound
 
     async def battle_net_link(self, owner: UserId, now: datetime) -> BattleNetLink:
         columns = battle_net_tokens.c

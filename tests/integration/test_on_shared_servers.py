@@ -1,0 +1,81 @@
+"""The same service on PostgreSQL and Redis, where two requests really run at once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.service import Player, RunningService, running_service
+
+pytest_plugins = ["support.servers"]
+
+
+@pytest.fixture
+async def shared(tmp_path: Path, postgresql_url: str, redis_url: str) -> AsyncIterator[RunningService]:
+    async with running_service(tmp_path, database_url=postgresql_url, queue_url=redis_url) as running:
+        yield running
+
+
+async def _ask(player: Player, path: str, body: Any = None) -> tuple[int, Any]:
+    async with player.browser.post(path, json=body) as response:
+        return response.status, await response.json()
+
+
+async def test_a_whole_sync_is_watched_to_its_end(shared: RunningService) -> None:
+    await shared.control("POST", "settings", {"latencyMs": 50})
+    async with shared.player("sixty") as player, player.socket() as watch:
+        started = await player.start_sync("retail", "eu")
+        await watch.join(started["sessionId"])
+        last = await watch.end()
+        snapshot = await player.get(f"/api/v1/sync-sessions/{started['sessionId']}")
+        characters = await player.characters()
+
+    sequence = [message["seq"] for _, message in watch.events]
+    assert {c["status"] for c in snapshot["characters"]} == {"completed"}
+    assert len(characters) == 60
+    assert sequence == sorted(set(sequence))
+    assert last == {field: snapshot[field] for field in last}
+
+
+@pytest.mark.parametrize("round_", range(5))
+async def test_of_many_first_syncs_at_the_same_instant_exactly_one_starts(shared: RunningService, round_: int) -> None:
+    body = {"gameVersion": "retail", "region": "us"}
+    async with shared.player("six") as player:
+        answers = await asyncio.gather(*(_ask(player, "/api/v1/characters/sync", body) for _ in range(20)))
+        started = [answer for status, answer in answers if status == 202]
+        for answer in started:
+            await player.finished(answer["sessionId"])
+        characters = await player.characters(includeArchived="true")
+
+    assert {status for status, _ in answers} <= {202, 409}
+    assert len(started) >= 1  # one after another may each start, when the first has ended by then
+    assert len(characters) == 6
+
+
+async def test_of_many_refreshes_at_the_same_instant_all_watch_one_job(shared: RunningService) -> None:
+    async with shared.player("six") as player:
+        await player.sync()
+        await shared.control("POST", "settings", {"latencyMs": 500})
+        [character, *_] = await player.characters()
+        path = f"/api/v1/characters/{character['id']}/enrich"
+        answers = await asyncio.gather(*(_ask(player, path) for _ in range(10)))
+
+    assert {status for status, _ in answers} == {202}
+    assert len({(answer["sessionId"], answer["jobId"]) for _, answer in answers}) == 1
+
+
+async def test_of_many_retries_at_the_same_instant_one_starts_and_the_others_name_it(shared: RunningService) -> None:
+    await shared.control("POST", "faults", {"match": {"path": "*/pallywar*"}, "respond": {"status": 503}})
+    async with shared.player("six") as player:
+        first = await player.sync()
+        await shared.control("DELETE", "faults")
+        await shared.control("POST", "settings", {"latencyMs": 500})
+        path = f"/api/v1/sync-sessions/{first['sessionId']}/retry"
+        answers = await asyncio.gather(*(_ask(player, path) for _ in range(10)))
+
+    [started] = [answer for status, answer in answers if status == 202]
+    refused = [answer for status, answer in answers if status == 409]
+    assert len(refused) == 9
+    assert {answer["activeSessionId"] for answer in refused} == {started["sessionId"]}
