@@ -6,6 +6,10 @@ BIN := .venv/bin
 # The embedded service keeps its data here, so that a stopped `make run` goes on where it was.
 export CHARACTER_SYNC_DATA_DIR ?= data/demo
 
+# The Node that came with the Python packages, for npm and for whatever npm starts.
+WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
+NODE_MODULES := $(addsuffix /node_modules/.package-lock.json,tests/e2e/node packages/react)
+
 .DEFAULT_GOAL := help
 .PHONY: help run test check format docs lock install install-dev clean
 
@@ -18,6 +22,7 @@ run: install ## Start service, worker and sandbox Battle.net on PORT (8000)
 test: install-dev ## Check everything: format, lint, types, import rules, every test
 	@scripts/provide-test-servers
 	$(MAKE) --no-print-directory check
+	cd packages/react && $(WITH_NODE) npm run --silent check
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: install-dev ## Format, lint, types and import rules; no tests
@@ -30,20 +35,23 @@ format: install-dev ## Put the code into its form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: install-dev ## Write the generated pages of docs/
+docs: install-dev ## Write the generated pages of docs/ and the React package's types
 	$(BIN)/python -m character_sync.docs_pages
+	cd packages/react && $(WITH_NODE) npm run --silent generate
 
 lock: install-dev ## Resolve the dependencies anew and lock them with their hashes
 	scripts/lock
 
 install: .venv/installed-runtime
-install-dev: .venv/installed-dev tests/e2e/node/node_modules/.package-lock.json
+install-dev: .venv/installed-dev $(NODE_MODULES)
 
 clean: ## Remove what was installed and built
-	rm -rf .venv tests/e2e/node/node_modules dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv tests/e2e/node/node_modules packages/react/node_modules packages/react/tests/react-18/node_modules
+	rm -rf packages/react/dist dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(BIN)/uv: requirements/uv.txt
 	@PYTHON="$(PYTHON)" scripts/bootstrap
+	@touch $@
 
 .venv/installed-runtime: $(BIN)/uv requirements/runtime.txt pyproject.toml
 	@scripts/install requirements/runtime.txt
@@ -53,6 +61,6 @@ $(BIN)/uv: requirements/uv.txt
 	@scripts/install requirements/dev.txt
 	@touch $@ .venv/installed-runtime
 
-tests/e2e/node/node_modules/.package-lock.json: .venv/installed-dev tests/e2e/node/package-lock.json
-	@cd tests/e2e/node && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --no-fund --no-audit --loglevel=error
+%/node_modules/.package-lock.json: %/package-lock.json .venv/installed-dev
+	@cd $* && $(WITH_NODE) npm ci --no-fund --no-audit --loglevel=error
 	@touch $@
