@@ -2,6 +2,7 @@
 
 import json
 import sys
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -46,19 +47,21 @@ ASCII_MARKS = {"completed": "+", "skipped": "-", "failed": "x", "cancelled": "-"
 Message = dict[str, Any]
 
 
-class View:
+class View(ABC):
     """Shows a sync while it goes on. Used as a context manager."""
 
     def __init__(self) -> None:
         self.console = Console(width=None if sys.stdout.isatty() else PIPE_COLUMNS, highlight=False)
         self._noted = ""
 
-    def __enter__(self) -> None: ...
+    def __enter__(self) -> None:  # noqa: B027 - only the live view has something to begin and to end
+        """Begin to show."""
 
-    def __exit__(self, *_exc: object) -> None: ...
+    def __exit__(self, *_exc: object) -> None:  # noqa: B027 - only the live view has something to begin and to end
+        """Stop to show."""
 
-    def show(self, name: str, message: Message) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def show(self, name: str, message: Message) -> None: ...
 
     def note(self, sentence: str) -> None:
         """Tell how the connection is, once per change; nothing when it is well."""
