@@ -8,7 +8,6 @@ from hypothesis import settings
 
 from support.service import RunningService, running_service
 
-
 # A busy machine is slow, not wrong.
 settings.register_profile("suite", settings.get_profile(settings.get_current_profile_name()), deadline=None)
 settings.load_profile("suite")
