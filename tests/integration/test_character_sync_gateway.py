@@ -1,8 +1,10 @@
 """Watching a sync over Socket.IO: joining early, late, after the end, and where one may not."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
+from uuid import UUID
 
 import pytest
 import socketio
@@ -189,3 +191,33 @@ async def test_what_the_channel_lost_the_rows_still_tell(service: RunningService
     assert ack["ok"]
     assert [event for event, _ in told].count("sync-complete") == 1
     assert told[-1][1]["seq"] == snapshot["seq"]
+
+
+class GoneChannel(MemoryProgressChannel):
+    """A channel that cannot be subscribed to, as when Redis is down."""
+
+    @asynccontextmanager
+    async def subscribe(self, session_id: UUID) -> AsyncIterator[AsyncIterator[Progress]]:
+        raise ConnectionError(str(session_id))
+        yield  # what makes this a context
+
+
+async def test_a_join_that_cannot_be_served_is_answered_at_once(service: RunningService) -> None:
+    gateway = CharacterSyncGateway(
+        identity=build_service(service.parts).gateway._identity,
+        follower=SessionFollower(service.parts.work, GoneChannel()),
+    )
+    async with service.player("empty") as player:
+        session_id = (await player.start_sync())["sessionId"]
+        await gateway._connect("sid", {}, {"token": player.token})
+        ack = await gateway._join("sid", session_id)
+
+    assert (ack["ok"], ack["error"]["code"]) == (False, "internal_error")
+
+
+async def test_a_join_of_a_socket_that_is_gone_watches_nothing(service: RunningService) -> None:
+    gateway = build_service(service.parts).gateway
+    ack = await gateway._join("gone", ABSENT)
+
+    assert (ack["ok"], ack["error"]["code"]) == (False, "unauthenticated")
+    assert gateway._watches == {}

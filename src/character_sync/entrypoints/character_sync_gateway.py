@@ -90,7 +90,10 @@ class CharacterSyncGateway:
     async def _join(self, sid: str, data: object = None) -> Ack:
         try:
             session_id = _session_id(data)
-            snapshot = await self._watch(sid, self._owners[sid], session_id)
+            owner = self._owners.get(sid)
+            if owner is None:  # the socket closed while its join was on the way
+                raise Unauthenticated
+            snapshot = await self._watch(sid, owner, session_id)
         except CharacterSyncError as error:
             return {"ok": False, "error": {"code": error.code, "message": str(error)}}
         answer = Snapshot.of_snapshot(snapshot).model_dump(mode="json", by_alias=True)
@@ -130,13 +133,12 @@ class CharacterSyncGateway:
                 joined.set_result(snapshot)
                 async for event in events:
                     await self._emit(sid, event)
-        except CharacterSyncError as error:
-            joined.set_exception(error)
-        except Exception:
-            # The channel or the database is gone: whoever joins is told so now, not by a time-out.
+        except Exception as error:
+            # Whoever joins is told now, not by a time-out, be it theirs to know or that a part of ours is gone.
             if not joined.done():
-                joined.set_exception(CharacterSyncError())
-            raise
+                joined.set_exception(error if isinstance(error, CharacterSyncError) else CharacterSyncError())
+            if not isinstance(error, CharacterSyncError):
+                raise
         finally:
             if not joined.done():
                 joined.cancel()
