@@ -66,7 +66,6 @@ class Parts:
     battle_net: BattleNet
     battle_net_sign_in: BattleNetSignIn
     versions: GameVersions
-    is_alone: bool
 
 
 @asynccontextmanager
@@ -119,7 +118,6 @@ async def open_parts(settings: Settings, clock: Clock = utc_now) -> AsyncIterato
                 clock=clock,
             ),
             versions=versions,
-            is_alone=settings.is_embedded,
         )
 
 
@@ -128,7 +126,6 @@ class Service:
     """The REST API and the gateway as one ASGI app."""
 
     asgi: Any
-    openapi: dict[str, Any]
     gateway: CharacterSyncGateway
 
 
@@ -167,7 +164,7 @@ def build_service(parts: Parts) -> Service:
     )
     gateway = CharacterSyncGateway(identity=identity, follower=follower)
     app = create_http_app(context, _operations(parts, gateway), allowed_origins=settings.allowed_origins)
-    return Service(gateway.asgi(app), app.openapi(), gateway)
+    return Service(gateway.asgi(app), gateway)
 
 
 def build_worker(parts: Parts) -> QueueWorker:
@@ -200,7 +197,7 @@ def build_worker(parts: Parts) -> QueueWorker:
         reconcile=ReconcileSyncSessions(parts.work, parts.queue, parts.clock),
         working=partial(parts.queue.working, at_once=settings.sessions_at_once),
         reconcile_seconds=settings.reconcile_seconds,
-        is_alone=parts.is_alone,
+        is_alone=settings.is_embedded,
     )
 
 

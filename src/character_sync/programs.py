@@ -1,5 +1,7 @@
 """The programs behind the command line: serve, worker, demo, migrate."""
 
+import asyncio
+import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -23,15 +25,10 @@ Say = Callable[[str], None]
 async def run_serve(settings: Settings, *, host: str, port: int, say: Say) -> None:
     """Serve REST and Socket.IO; work the queue too when nobody else can reach it."""
     stop = stop_signal()
-    async with AsyncExitStack() as stack:
-        listener = stack.enter_context(listen(host, port))
-        parts = await stack.enter_async_context(open_parts(settings))
-        service = build_service(parts)
-        stack.push_async_callback(service.gateway.close)
-        if settings.queue_url.startswith("memory://"):
-            await stack.enter_async_context(build_worker(parts).running())
-        address = f"http://{host}:{listener.getsockname()[1]}"
-        await serve(service.asgi, listener, ready=lambda: say(f"Character Sync is ready: {address}"), stop=stop)
+    works = settings.queue_url.startswith("memory://")
+    with listen(host, port) as listener:
+        ready = f"Character Sync is ready: http://{host}:{listener.getsockname()[1]}"
+        await _serve(settings, listener, works=works, stop=stop, ready=lambda: say(ready))
 
 
 async def run_worker(settings: Settings, *, say: Say) -> None:
@@ -75,15 +72,24 @@ async def run_demo(
                 else SecretStr(data_folder.demo_key(folder, generate_key())),
             }
         )
-        parts = await stack.enter_async_context(open_parts(demo))
-        service = build_service(parts)
-        stack.push_async_callback(service.gateway.close)
-        await stack.enter_async_context(build_worker(parts).running())
 
         def ready() -> None:
             say(f"Sandbox Battle.net (accounts six, sixty, mixed, recorded, empty): {sandbox.url}")
             say(f"Character Sync is ready: http://{_reachable(host)}:{taken_port}")
 
+        await _serve(demo, listener, works=True, stop=stop, ready=ready)
+
+
+async def _serve(
+    settings: Settings, listener: socket.socket, *, works: bool, stop: asyncio.Event, ready: Callable[[], None]
+) -> None:
+    """Open the service, work the queue beside it if it `works`, and serve until told to stop."""
+    async with AsyncExitStack() as stack:
+        parts = await stack.enter_async_context(open_parts(settings))
+        service = build_service(parts)
+        stack.push_async_callback(service.gateway.close)
+        if works:
+            await stack.enter_async_context(build_worker(parts).running())
         await serve(service.asgi, listener, ready=ready, stop=stop)
 
 

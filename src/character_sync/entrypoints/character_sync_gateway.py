@@ -95,7 +95,7 @@ class CharacterSyncGateway:
                 raise Unauthenticated
             snapshot = await self._watch(sid, owner, session_id)
         except CharacterSyncError as error:
-            return {"ok": False, "error": {"code": error.code, "message": str(error)}}
+            return _refusal(error)
         answer = Snapshot.of_snapshot(snapshot).model_dump(mode="json", by_alias=True)
         return {"ok": True, "snapshot": answer}
 
@@ -103,7 +103,7 @@ class CharacterSyncGateway:
         try:
             session_id = _session_id(data)
         except InvalidRequest as error:
-            return {"ok": False, "error": {"code": error.code, "message": str(error)}}
+            return _refusal(error)
         task = self._watches.get(sid, {}).pop(session_id, None)
         if task is not None:
             task.cancel()
@@ -146,6 +146,10 @@ class CharacterSyncGateway:
     async def _emit(self, sid: str, progress: Progress) -> None:
         name, message = event_of(progress)
         await self.server.emit(name, message, to=sid)
+
+
+def _refusal(error: CharacterSyncError) -> Ack:
+    return {"ok": False, "error": {"code": error.code, "message": str(error)}}
 
 
 def _session_id(data: object) -> UUID:

@@ -86,8 +86,8 @@ class SyncSessions(Protocol):
     async def active(self, owner: UserId, game_version: str) -> UUID | None:
         """Return the active account sync of a game version."""
 
-    async def active_job(self, owner: UserId, character_id: UUID) -> tuple[UUID, int] | None:
-        """Return the sync session and job in which a character waits or runs."""
+    async def active_job(self, owner: UserId, *character_ids: UUID) -> tuple[UUID, int] | None:
+        """Return the sync session and job in which the first of these characters to do so waits or runs."""
 
     async def create(self, session: CharacterSyncSession, character_ids: Sequence[UUID], lane: Lane) -> list[int]:
         """Save a sync session with one job per character; return the job ids, in order.

@@ -42,10 +42,9 @@ class RetrySyncSession:
             if not before.session.status.is_final:
                 raise SyncAlreadyActive(session_id)
             again = [job.character_id for job in before.jobs if job.status in WORTH_ANOTHER_TRY]
-            for character_id in again:
-                running = await work.sync_sessions.active_job(owner, character_id)
-                if running is not None:
-                    raise SyncAlreadyActive(running[0])
+            running = await work.sync_sessions.active_job(owner, *again)
+            if running is not None:
+                raise SyncAlreadyActive(running[0])
             session = CharacterSyncSession(
                 id=uuid4(),
                 user_id=owner,

@@ -55,11 +55,11 @@ class DatabaseSyncSessions:
         )
         return (await self._connection.execute(query)).scalar_one_or_none()
 
-    async def active_job(self, owner: UserId, character_id: UUID) -> tuple[UUID, int] | None:
+    async def active_job(self, owner: UserId, *character_ids: UUID) -> tuple[UUID, int] | None:
         query = (
             select(_JOB.session_id, _JOB.id)
             .join(character_sync_sessions, _SESSION.id == _JOB.session_id)
-            .where(_JOB.character_id == character_id, _UNSETTLED, _SESSION.user_id == owner, _UNFINISHED)
+            .where(_JOB.character_id.in_(character_ids), _UNSETTLED, _SESSION.user_id == owner, _UNFINISHED)
             .order_by(_JOB.id)
             .limit(1)
         )
