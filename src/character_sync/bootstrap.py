@@ -32,6 +32,7 @@ from character_sync.entrypoints.asgi import create_http_app
 from character_sync.entrypoints.character_sync_gateway import CharacterSyncGateway
 from character_sync.entrypoints.following import SessionFollower
 from character_sync.entrypoints.identity import Cookies, Identity
+from character_sync.entrypoints.page import FILES, Page
 from character_sync.entrypoints.rest.context import RestContext
 from character_sync.entrypoints.rest.operations import Operations
 from character_sync.entrypoints.worker import QueueWorker
@@ -130,7 +131,9 @@ class Service:
 
 
 def build_service(parts: Parts) -> Service:
+    """Raises NotReady: the page's files are missing."""
     settings = parts.settings
+    page = Page(FILES, settings.avatar_origins)
     identity = Identity(
         work=parts.work,
         clock=parts.clock,
@@ -163,7 +166,7 @@ def build_service(parts: Parts) -> Service:
         retry_sync_session=RetrySyncSession(parts.work, parts.clock, limits),
     )
     gateway = CharacterSyncGateway(identity=identity, follower=follower)
-    app = create_http_app(context, _operations(parts, gateway), allowed_origins=settings.allowed_origins)
+    app = create_http_app(context, _operations(parts, gateway), page, allowed_origins=settings.allowed_origins)
     return Service(gateway.asgi(app), gateway)
 
 

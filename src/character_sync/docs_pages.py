@@ -263,7 +263,9 @@ def _default(field: FieldInfo) -> str:
         return f"`{str(default).lower()}`"
     if isinstance(default, Enum):
         return f"`{default.value}`"
-    return "" if default in ("", None, ()) else f"`{default}`"
+    if isinstance(default, tuple):
+        return ", ".join(f"`{one}`" for one in default)
+    return "" if default in ("", None) else f"`{default}`"
 
 
 def _values(field: FieldInfo, schema: dict[str, Any]) -> str:

@@ -1,7 +1,8 @@
 """Every knob, with its unit, its default and why that default."""
 
+import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -10,6 +11,9 @@ from character_sync.domain.errors import NotReady
 from character_sync.domain.game import Region
 
 PREFIX = "CHARACTER_SYNC_"
+
+# Lower case, as browsers write them; `*` only as the whole of the first label.
+_PICTURE_ORIGIN: Final = re.compile(r"https?://(?:\*\.)?(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
 
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 
@@ -52,6 +56,12 @@ class Settings(BaseSettings):
     )
     allowed_origins: CommaSeparated = Field(
         (), description="Other sites whose pages may call the API and open sockets, comma separated; exact origins."
+    )
+    avatar_origins: CommaSeparated = Field(
+        ("https://*.worldofwarcraft.com",),
+        description="Where characters' pictures may come from, comma separated; `*.` stands for any subdomain. Other "
+        "addresses are not kept, and the page's Content-Security-Policy allows the same. Default: Battle.net's hosts, "
+        "which are named after regions and game versions.",
     )
     encryption_keys: SecretStr = Field(
         SecretStr(""),
@@ -97,10 +107,19 @@ class Settings(BaseSettings):
     log_level: str = Field("INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
     log_format: str = Field("text", description="`text` for people, `json` for machines.", pattern="^(text|json)$")
 
-    @field_validator("allowed_origins", mode="before")
+    @field_validator("allowed_origins", "avatar_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("avatar_origins")
+    @classmethod
+    def _only_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        """Let nothing into the page's Content-Security-Policy that could end its list of pictures."""
+        for origin in origins:
+            if not _PICTURE_ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} is not an origin such as https://render.example or https://*.example")
+        return origins
 
     @property
     def database(self) -> str:

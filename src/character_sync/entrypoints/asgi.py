@@ -1,13 +1,16 @@
-"""The HTTP application: routes, problems, events in the OpenAPI file."""
+"""The HTTP application: routes, problems, the page, events in the OpenAPI file."""
 
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
+from starlette.types import Receive, Scope, Send
 
 from character_sync import __version__
+from character_sync.entrypoints.page import Page
 from character_sync.entrypoints.problems import install_problems
-from character_sync.entrypoints.rest import characters, home, me, sign_in, sync_sessions
+from character_sync.entrypoints.rest import characters, me, sign_in, sync_sessions
 from character_sync.entrypoints.rest.context import RestContext
 from character_sync.entrypoints.rest.operations import Operations, operations_router
 from character_sync.schemas import events
@@ -36,9 +39,12 @@ async def sync_error(body: events.SyncError) -> None:
     """Tell that a sync session as a whole has failed. Exactly once and last."""
 
 
-def create_http_app(context: RestContext, operations: Operations, *, allowed_origins: tuple[str, ...]) -> FastAPI:
+def create_http_app(
+    context: RestContext, operations: Operations, page: Page, *, allowed_origins: tuple[str, ...]
+) -> FastAPI:
     app = http_routes(operations)
     app.state.rest_context = context
+    _serve_page(app, page)
     if allowed_origins:
         # Without credentials: another site's page brings a token, never our cookie.
         app.add_middleware(
@@ -64,7 +70,19 @@ def http_routes(operations: Operations) -> FastAPI:
         separate_input_output_schemas=False,
     )
     install_problems(app)
-    for router in (home.router, sign_in.router, me.router, characters.router, sync_sessions.router):
+    for router in (sign_in.router, me.router, characters.router, sync_sessions.router):
         app.include_router(router)
     app.include_router(operations_router(operations))
     return app
+
+
+def _serve_page(app: FastAPI, page: Page) -> None:
+    """Have the page answer what no route takes: a route for every path would take wrong methods' 405 for its own."""
+
+    async def page_or_not_found(scope: Scope, receive: Receive, send: Send) -> None:
+        response = None
+        if scope["type"] == "http":
+            response = page.answer(scope["method"], scope["path"], Headers(scope=scope))
+        await (response or app.router.not_found)(scope, receive, send)
+
+    app.router.default = page_or_not_found
