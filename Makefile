@@ -8,10 +8,10 @@ export CHARACTER_SYNC_DATA_DIR ?= data/demo
 
 # The Node that came with the Python packages, for npm and for whatever npm starts.
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
-NODE_MODULES := $(addsuffix /node_modules/.package-lock.json,tests/e2e/node packages/react)
+NODE_MODULES := $(addsuffix /node_modules/.package-lock.json,tests/e2e/node packages/react web)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format docs lock install install-dev clean
+.PHONY: help run test check format docs page lock install install-dev clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,7 @@ test: install-dev ## Check everything: format, lint, types, import rules, every 
 	@scripts/provide-test-servers
 	$(MAKE) --no-print-directory check
 	cd packages/react && $(WITH_NODE) npm run --silent check
+	cd web && $(WITH_NODE) npm run --silent check
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: install-dev ## Format, lint, types and import rules; no tests
@@ -39,6 +40,11 @@ docs: install-dev ## Write the generated pages of docs/ and the React package's 
 	$(BIN)/python -m character_sync.docs_pages
 	cd packages/react && $(WITH_NODE) npm run --silent generate
 
+page: install-dev ## Build the page from web/ and packages/react into the Python package; commit what it writes
+	cd packages/react && $(WITH_NODE) npm run --silent build
+	cd web && $(WITH_NODE) npm run --silent build
+	$(BIN)/python scripts/page_manifest.py --write
+
 lock: install-dev ## Resolve the dependencies anew and lock them with their hashes
 	scripts/lock
 
@@ -46,7 +52,7 @@ install: .venv/installed-runtime
 install-dev: .venv/installed-dev $(NODE_MODULES)
 
 clean: ## Remove what was installed and built
-	rm -rf .venv tests/e2e/node/node_modules packages/react/node_modules packages/react/tests/react-18/node_modules
+	rm -rf .venv web/node_modules tests/e2e/node/node_modules packages/react/node_modules packages/react/tests/react-18/node_modules
 	rm -rf packages/react/dist dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(BIN)/uv: requirements/uv.txt
