@@ -12,7 +12,14 @@ from character_sync.ports.battle_net import (
     RequestBudget,
     Turn,
 )
-from character_sync.ports.characters import CharacterPage, CharacterReference, CharacterRow, Characters, FacetRow
+from character_sync.ports.characters import (
+    CharacterPage,
+    CharacterReference,
+    CharacterRow,
+    Characters,
+    FacetFreshness,
+    FacetRow,
+)
 from character_sync.ports.players import AccessToken, BattleNetLink, SignedIn, SignInAttempt, SignIns, User, Users
 from character_sync.ports.sync_sessions import (
     ClaimedSession,
@@ -41,6 +48,7 @@ __all__ = [
     "Clock",
     "EnrichmentJob",
     "FacetAnswer",
+    "FacetFreshness",
     "FacetRow",
     "Grant",
     "JobQueue",

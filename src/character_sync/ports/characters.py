@@ -1,5 +1,6 @@
 """What is kept of a user's characters."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -53,8 +54,8 @@ class CharacterRow:
 
 
 @dataclass(frozen=True, slots=True)
-class FacetRow:
-    """A facet as the pages read it; `content` is what JSON made of the domain's object, None when none is held."""
+class FacetFreshness:
+    """What is known of a facet without its content: whether it is held, why not, and since when."""
 
     facet: str
     state: str
@@ -63,14 +64,24 @@ class FacetRow:
     changed_at: datetime | None
     upstream_modified_at: datetime | None
     next_due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FacetRow(FacetFreshness):
+    """A facet as the pages read it; `content` is what JSON made of the domain's object, None when none is held."""
+
     content: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
 class CharacterPage:
-    """Characters by level, highest first. `next_after` is None on the last page."""
+    """Characters by level, highest first. `facets` names only characters of which some are held or were tried.
+
+    `next_after` is None on the last page.
+    """
 
     items: tuple[CharacterRow, ...]
+    facets: Mapping[UUID, tuple[FacetFreshness, ...]]
     next_after: tuple[int, UUID] | None
 
 

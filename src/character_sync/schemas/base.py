@@ -5,6 +5,9 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 from pydantic.alias_generators import to_camel
+from typing_extensions import TypeAliasType
+
+from character_sync.domain import game, sync_session
 
 
 def _iso(value: datetime) -> str:
@@ -18,6 +21,30 @@ Maybe = Annotated[T | None, Field(exclude_if=lambda value: value is None)]
 
 Moment = Annotated[datetime, PlainSerializer(_iso, return_type=str, when_used="json")]
 """ISO 8601 in UTC with milliseconds: `2026-11-23T20:19:44.000Z`."""
+
+# Named and with their values for whoever generates types from the OpenAPI document; a plain text to us, so that a row
+# that a newer release wrote can still be read.
+Reason = TypeAliasType(
+    "Reason",
+    Annotated[
+        str,
+        Field(
+            description="Why something is not simply fetched. More may be added.",
+            json_schema_extra={"enum": list(sync_session.Reason)},
+        ),
+    ],
+)
+
+FacetName = TypeAliasType(
+    "FacetName",
+    Annotated[
+        str,
+        Field(
+            description="One separately fetched part of a character. More may be added.",
+            json_schema_extra={"enum": list(game.Facet)},
+        ),
+    ],
+)
 
 
 class Answer(BaseModel):

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from character_sync.domain.progress import CurrentCharacter, Progress
-from character_sync.schemas.base import Answer, Maybe
+from character_sync.schemas.base import Answer, Maybe, Reason
 
 SYNC_PROGRESS = "sync-progress"
 SYNC_COMPLETE = "sync-complete"
@@ -21,7 +21,7 @@ class CurrentCharacterAnswer(Answer):
     name: str
     realm: str
     status: str
-    reason: Maybe[str] = None
+    reason: Maybe[Reason] = None
 
     @classmethod
     def of(cls, character: CurrentCharacter) -> "CurrentCharacterAnswer":

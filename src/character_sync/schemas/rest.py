@@ -1,5 +1,6 @@
 """The REST API's JSON."""
 
+from collections.abc import Iterable
 from typing import Any, Literal
 from uuid import UUID
 
@@ -11,12 +12,13 @@ from character_sync.ports import (
     BattleNetLink,
     CharacterReference,
     CharacterRow,
+    FacetFreshness,
     FacetRow,
     JobRow,
     SessionSnapshot,
     User,
 )
-from character_sync.schemas.base import Answer, Maybe, Moment, Request
+from character_sync.schemas.base import Answer, FacetName, Maybe, Moment, Reason, Request
 from character_sync.schemas.events import SyncProgress, progress_fields
 
 
@@ -107,12 +109,23 @@ class GameVersionAnswer(Answer):
     id: str
     name: str
     template: Literal["wow", "wow_classic"]
-    facets: list[str]
+    facets: list[FacetName]
 
 
 class Named(Answer):
     id: int | None
     name: str | None
+
+
+class FacetAnswer(Answer):
+    """What is held of a facet, and why it is missing or old."""
+
+    state: Literal["pending", "current", "absent", "failed", "not_offered"]
+    reason: Reason | None
+    fetched_at: Moment | None
+    changed_at: Moment | None
+    upstream_modified_at: Moment | None
+    next_due_at: Moment | None
 
 
 class CharacterAnswer(Answer):
@@ -141,21 +154,13 @@ class CharacterAnswer(Answer):
     last_login_at: Maybe[Moment] = None
     created_at: Moment
     updated_at: Moment
+    facets: dict[FacetName, FacetAnswer]
 
     @classmethod
-    def of(cls, row: CharacterRow, template: str) -> "CharacterAnswer":
-        return cls(**_character_fields(row, template))
-
-
-class FacetAnswer(Answer):
-    """What is held of a facet, and why it is missing or old."""
-
-    state: Literal["pending", "current", "absent", "failed", "not_offered"]
-    reason: str | None
-    fetched_at: Moment | None
-    changed_at: Moment | None
-    upstream_modified_at: Moment | None
-    next_due_at: Moment | None
+    def of(
+        cls, row: CharacterRow, template: str, offered: Iterable[str], held: Iterable[FacetFreshness]
+    ) -> "CharacterAnswer":
+        return cls(**_character_fields(row, template, offered, held))
 
 
 class EnchantmentAnswer(Answer):
@@ -219,24 +224,22 @@ class ProtectedAnswer(Answer):
 
 
 class CharacterDetail(CharacterAnswer):
-    """A character with its facets. `equipment` and `specializations` are null until they are held."""
+    """A character with what its facets hold. `equipment` and `specializations` are null until they are held."""
 
-    facets: dict[str, FacetAnswer]
     equipment: EquipmentAnswer | None
     specializations: SpecializationsAnswer | None
     protected: Maybe[ProtectedAnswer] = None
 
     @classmethod
     def detail(
-        cls, row: CharacterRow, template: str, offered: tuple[str, ...], held: tuple[FacetRow, ...]
+        cls, row: CharacterRow, template: str, offered: Iterable[str], held: Iterable[FacetRow]
     ) -> "CharacterDetail":
         content = {facet.facet: facet.content for facet in held}
         equipment = content.get("equipment")
         specializations = content.get("specializations")
         protected = content.get("protected")
         return cls(
-            **_character_fields(row, template),
-            facets=_facets(offered, held),
+            **_character_fields(row, template, offered, held),
             equipment=None
             if equipment is None
             else EquipmentAnswer.model_validate({**equipment, "item_level": row.item_level}),
@@ -260,7 +263,7 @@ class SessionCharacter(Answer):
     name: str
     realm: str
     status: str
-    reason: Maybe[str] = None
+    reason: Maybe[Reason] = None
     attempts: int
 
     @classmethod
@@ -326,7 +329,9 @@ _UNTRIED = FacetAnswer(
 )
 
 
-def _character_fields(row: CharacterRow, template: str) -> dict[str, Any]:
+def _character_fields(
+    row: CharacterRow, template: str, offered: Iterable[str], held: Iterable[FacetFreshness]
+) -> dict[str, Any]:
     has_spec = row.active_spec_id is not None or row.active_spec_name is not None
     return {
         "id": row.id,
@@ -352,10 +357,11 @@ def _character_fields(row: CharacterRow, template: str) -> dict[str, Any]:
         "last_login_at": row.last_login_at,
         "created_at": row.created_at,
         "updated_at": row.updated_at,
+        "facets": _facets(offered, held),
     }
 
 
-def _facets(offered: tuple[str, ...], held: tuple[FacetRow, ...]) -> dict[str, FacetAnswer]:
+def _facets(offered: Iterable[str], held: Iterable[FacetFreshness]) -> dict[str, FacetAnswer]:
     answers = dict.fromkeys(offered, _UNTRIED)
     for row in held:
         answers[row.facet] = FacetAnswer.model_validate(

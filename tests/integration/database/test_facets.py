@@ -1,16 +1,21 @@
 """What enrichment writes: each facet keeps, clears or changes what is held by itself."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import event
 
+from character_sync.adapters.database.engine import Database
 from character_sync.domain.character import CharacterMedia, FacetContent, NamedId, Specializations
 from character_sync.domain.enrichment import Enrichment, FacetResult, FacetState
 from character_sync.domain.game import Facet
 from character_sync.domain.sync_session import JobStatus, Reason, SessionKind, SessionStatus
-from character_sync.ports import CharacterRow, FacetRow, SettledJob, UserId
+from character_sync.ports import CharacterPage, CharacterRow, FacetRow, SettledJob, UserId
 from fakes.characters import EQUIPMENT, MEDIA, NOW, profile
 from fakes.store import Store
 
@@ -45,6 +50,9 @@ class Enriching:
     async def one(self, number: int = 0) -> tuple[CharacterRow, tuple[FacetRow, ...]]:
         return await self.store.ask(lambda work: work.characters.one(self.owner, self.ids[number]))
 
+    async def page(self) -> CharacterPage:
+        return await self.store.ask(lambda work: work.characters.page(self.owner, limit=9))
+
     async def facet(self, facet: Facet, number: int = 0) -> FacetRow:
         [row] = [row for row in (await self.one(number))[1] if row.facet == facet]
         return row
@@ -54,6 +62,21 @@ class Enriching:
 async def enrich(store: Store) -> Enriching:
     owner = await store.user()
     return Enriching(store, owner, await store.characters(owner, 2))
+
+
+@contextmanager
+def statements(database: Database) -> Iterator[list[str]]:
+    """Note what the database is asked."""
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        asked.append(statement)
+
+    event.listen(database.engine.sync_engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(database.engine.sync_engine, "before_cursor_execute", note)
 
 
 def current(facet: Facet, content: FacetContent, hash_: str = "one") -> FacetResult:
@@ -215,3 +238,40 @@ async def test_facets_of_one_batch_stand_apart(enrich: Enriching) -> None:
     assert (one[0].avatar_url, other[0].avatar_url) == (None, MEDIA.avatar_url)
     assert {row.facet: row.state for row in one[1]} == {"profile": "current", "media": "failed"}
     assert {row.facet: row.state for row in other[1]} == {"profile": "current", "media": "current"}
+
+
+async def test_a_page_says_of_each_character_which_facets_are_held_and_why_not(enrich: Enriching) -> None:
+    await enrich(
+        FIRST,
+        current(Facet.PROFILE, profile(1)),
+        failed(Facet.MEDIA),
+        others=(current(Facet.PROFILE, profile(2)), current(Facet.MEDIA, MEDIA)),
+    )
+    page = await enrich.page()
+    held = {id_: {row.facet: (row.state, row.reason) for row in facets} for id_, facets in page.facets.items()}
+    assert held == {
+        enrich.ids[0]: {"profile": ("current", None), "media": ("failed", "upstream_unavailable")},
+        enrich.ids[1]: {"profile": ("current", None), "media": ("current", None)},
+    }
+
+
+async def test_a_page_and_a_character_say_the_same_of_a_facet_but_its_content(enrich: Enriching) -> None:
+    await enrich(FIRST, current(Facet.MEDIA, MEDIA))
+    [listed] = (await enrich.page()).facets[enrich.ids[0]]
+    row = await enrich.facet(Facet.MEDIA)
+    assert {**asdict(listed), "content": row.content} == asdict(row)
+
+
+async def test_a_page_of_characters_nobody_has_enriched_has_no_facets(enrich: Enriching) -> None:
+    page = await enrich.page()
+    assert (len(page.items), page.facets) == (2, {})
+
+
+async def test_a_page_asks_once_for_the_facets_of_all_its_characters_and_not_for_their_content(
+    enrich: Enriching,
+) -> None:
+    await enrich(FIRST, current(Facet.MEDIA, MEDIA), others=(current(Facet.EQUIPMENT, EQUIPMENT),))
+    with statements(enrich.store.database) as asked:
+        await enrich.page()
+    [facets] = [statement for statement in asked if "FROM character_facets" in statement]
+    assert "content" not in facets.partition("FROM")[0]

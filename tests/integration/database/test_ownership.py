@@ -64,7 +64,7 @@ NOTHING_THERE: dict[str, tuple[Ask, Any]] = {
     ),
     "Characters.page": (
         lambda work, me, _: work.characters.page(me, include_archived=True, limit=9),
-        CharacterPage((), None),
+        CharacterPage((), {}, None),
     ),
     "SyncSessions.active": (lambda work, me, _: work.sync_sessions.active(me, "retail"), None),
     "SyncSessions.active_job": (lambda work, me, their: work.sync_sessions.active_job(me, their.character), None),

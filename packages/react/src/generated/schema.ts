@@ -194,7 +194,7 @@ export interface paths {
         };
         /**
          * Characters
-         * @description List characters by level, highest first.
+         * @description List characters by level, highest first, and how fresh each facet is; gear and talents are in the detail.
          */
         get: operations["characters_api_v1_characters_get"];
         put?: never;
@@ -540,10 +540,14 @@ export interface components {
              * Format: date-time
              */
             updatedAt: string;
+            /** Facets */
+            facets: {
+                [key: string]: components["schemas"]["FacetAnswer"];
+            };
         };
         /**
          * CharacterDetail
-         * @description A character with its facets. `equipment` and `specializations` are null until they are held.
+         * @description A character with what its facets hold. `equipment` and `specializations` are null until they are held.
          */
         CharacterDetail: {
             /**
@@ -666,8 +670,7 @@ export interface components {
             realm: string;
             /** Status */
             status: string;
-            /** Reason */
-            reason?: string | null;
+            reason?: components["schemas"]["Reason"] | null;
         };
         /** EnchantmentAnswer */
         EnchantmentAnswer: {
@@ -733,8 +736,7 @@ export interface components {
              * @enum {string}
              */
             state: "pending" | "current" | "absent" | "failed" | "not_offered";
-            /** Reason */
-            reason: string | null;
+            reason: components["schemas"]["Reason"] | null;
             /** Fetchedat */
             fetchedAt: string | null;
             /** Changedat */
@@ -744,6 +746,11 @@ export interface components {
             /** Nextdueat */
             nextDueAt: string | null;
         };
+        /**
+         * @description One separately fetched part of a character. More may be added.
+         * @enum {string}
+         */
+        FacetName: "profile" | "media" | "equipment" | "specializations" | "protected";
         /** GameVersionAnswer */
         GameVersionAnswer: {
             /** Id */
@@ -756,7 +763,7 @@ export interface components {
              */
             template: "wow" | "wow_classic";
             /** Facets */
-            facets: string[];
+            facets: components["schemas"]["FacetName"][];
         };
         /** GemAnswer */
         GemAnswer: {
@@ -847,6 +854,11 @@ export interface components {
             realm: string;
         };
         /**
+         * @description Why something is not simply fetched. More may be added.
+         * @enum {string}
+         */
+        Reason: "not_found" | "hidden" | "not_offered" | "below_level_10" | "not_modified" | "upstream_unavailable" | "rate_limited" | "answer_unreadable" | "token_undecryptable" | "token_expired" | "crashed" | "deadline" | "cancelled";
+        /**
          * SessionCharacter
          * @description One character of a sync session. `realm` is the realm slug.
          */
@@ -864,8 +876,7 @@ export interface components {
             realm: string;
             /** Status */
             status: string;
-            /** Reason */
-            reason?: string | null;
+            reason?: components["schemas"]["Reason"] | null;
             /** Attempts */
             attempts: number;
         };

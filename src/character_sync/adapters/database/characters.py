@@ -1,6 +1,8 @@
 """A user's characters: what a listing writes, and what the pages read."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,7 +15,10 @@ from character_sync.domain.character import CharacterKey, ListedCharacter
 from character_sync.domain.deduplication import ListingPlan, SavedCharacter
 from character_sync.domain.errors import NotFound
 from character_sync.domain.game import GameVersion, Region
-from character_sync.ports import CharacterPage, CharacterReference, CharacterRow, FacetRow, UserId
+from character_sync.ports import CharacterPage, CharacterReference, CharacterRow, FacetFreshness, FacetRow, UserId
+
+# A page of characters needs no gear and talents, which are most of the bytes.
+_FRESHNESS = tuple(character_facets.c[field.name] for field in fields(FacetFreshness))
 
 
 class DatabaseCharacters:
@@ -129,7 +134,16 @@ class DatabaseCharacters:
         rows = (await self._connection.execute(query.order_by(columns.level.desc(), columns.id).limit(limit + 1))).all()
         items = tuple(_character(row) for row in rows[:limit])
         last = items[-1] if len(rows) > limit else None
-        return CharacterPage(items, (last.level, last.id) if last else None)
+        facets = await self._facets(row.id for row in items)
+        return CharacterPage(items, facets, (last.level, last.id) if last else None)
+
+    async def _facets(self, ids: Iterable[UUID]) -> Mapping[UUID, tuple[FacetFreshness, ...]]:
+        column = character_facets.c.character_id
+        query = select(column, *_FRESHNESS).where(column.in_(list(ids))).order_by(column, character_facets.c.facet)
+        facets = defaultdict[UUID, list[FacetFreshness]](list)
+        for id_, *freshness in await self._connection.execute(query):
+            facets[id_].append(FacetFreshness(*freshness))
+        return {id_: tuple(held) for id_, held in facets.items()}
 
     async def one(self, owner: UserId, character_id: UUID) -> tuple[CharacterRow, tuple[FacetRow, ...]]:
         query = select(characters).where(characters.c.id == character_id, characters.c.user_id == owner)

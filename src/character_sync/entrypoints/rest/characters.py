@@ -59,7 +59,7 @@ async def characters(
     cursor: Cursor = None,
     limit: Limit = PAGE,
 ) -> CharacterList:
-    """List characters by level, highest first."""
+    """List characters by level, highest first, and how fresh each facet is; gear and talents are in the detail."""
     if game_version is not None:
         context.version(game_version)
     async with context.work.reading() as work:
@@ -72,7 +72,12 @@ async def characters(
             limit=limit,
         )
     return CharacterList(
-        items=[CharacterAnswer.of(row, context.template(row.game_version)) for row in page.items],
+        items=[
+            CharacterAnswer.of(
+                row, context.template(row.game_version), context.facets(row.game_version), page.facets.get(row.id, ())
+            )
+            for row in page.items
+        ],
         next_cursor=cursors.encode(*page.next_after) if page.next_after else None,
     )
 
@@ -82,6 +87,5 @@ async def character(context: Context, owner: Owner, character_id: Id) -> Charact
     """Return a character with its gear, talents, and how fresh each facet is."""
     async with context.work.reading() as work:
         row, facets = await work.characters.one(owner, character_id)
-    version = context.versions.get(row.game_version)
-    offered = tuple(facet.value for facet in version.facets) if version else ()
+    offered = context.facets(row.game_version)
     return CharacterDetail.detail(row, context.template(row.game_version), offered, facets)

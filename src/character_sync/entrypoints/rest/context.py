@@ -54,6 +54,11 @@ class RestContext:
         except ValueError:
             raise InvalidRequest("region", f"region must be one of {', '.join(Region)}.") from None
 
+    def facets(self, version_id: str) -> tuple[str, ...]:
+        """Return the names of the facets a version offers; none for one the operator has since removed."""
+        version = self.versions.get(version_id)
+        return tuple(facet.value for facet in version.facets) if version else ()
+
     def template(self, version_id: str) -> str:
         """Return the template of a character's version; one the operator has since removed shows as retail."""
         version = self.versions.get(version_id)
