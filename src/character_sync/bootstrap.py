@@ -17,6 +17,7 @@ from character_sync.adapters import data_folder
 from character_sync.adapters.battle_net.adapter import BattleNetAdapter
 from character_sync.adapters.battle_net.client import BattleNetClient, http_session
 from character_sync.adapters.battle_net.oauth import BattleNetOAuth
+from character_sync.adapters.battle_net.pictures import Pictures
 from character_sync.adapters.battle_net.request_budget import RequestPacer
 from character_sync.adapters.database.engine import Database
 from character_sync.adapters.database.token_vault import TokenVault
@@ -109,7 +110,8 @@ async def open_parts(settings: Settings, clock: Clock = utc_now) -> AsyncIterato
                     budget=budget,
                     clock=clock,
                     user_agent=USER_AGENT,
-                )
+                ),
+                Pictures(settings.avatar_origins),
             ),
             battle_net_sign_in=BattleNetOAuth(
                 http,

@@ -1,19 +1,16 @@
 """Every knob, with its unit, its default and why that default."""
 
-import re
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from character_sync.adapters.battle_net.pictures import BATTLE_NETS_OWN, Pictures
 from character_sync.domain.errors import NotReady
 from character_sync.domain.game import Region
 
 PREFIX = "CHARACTER_SYNC_"
-
-# Lower case, as browsers write them; `*` only as the whole of the first label.
-_PICTURE_ORIGIN: Final = re.compile(r"https?://(?:\*\.)?(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
 
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 
@@ -58,7 +55,7 @@ class Settings(BaseSettings):
         (), description="Other sites whose pages may call the API and open sockets, comma separated; exact origins."
     )
     avatar_origins: CommaSeparated = Field(
-        ("https://*.worldofwarcraft.com",),
+        BATTLE_NETS_OWN,
         description="Where characters' pictures may come from, comma separated; `*.` stands for any subdomain. Other "
         "addresses are not kept, and the page's Content-Security-Policy allows the same. Default: Battle.net's hosts, "
         "which are named after regions and game versions.",
@@ -115,10 +112,7 @@ class Settings(BaseSettings):
     @field_validator("avatar_origins")
     @classmethod
     def _only_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
-        """Let nothing into the page's Content-Security-Policy that could end its list of pictures."""
-        for origin in origins:
-            if not _PICTURE_ORIGIN.fullmatch(origin):
-                raise ValueError(f"{origin!r} is not an origin such as https://render.example or https://*.example")
+        Pictures(origins)  # or what is no origin would get into the page's Content-Security-Policy
         return origins
 
     @property
@@ -146,4 +140,4 @@ def load_settings(**overrides: object) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         variable = PREFIX + "_".join(str(part) for part in first["loc"][:1]).upper()
-        raise NotReady(f"{variable} is not usable: {first['msg']}.") from None
+        raise NotReady(f"{variable} is not usable: {first['msg'].removeprefix('Value error, ')}.") from None

@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestServer
 from character_sync.adapters.battle_net.adapter import BattleNetAdapter
 from character_sync.adapters.battle_net.client import BattleNetClient, http_session
 from character_sync.adapters.battle_net.oauth import BattleNetOAuth
+from character_sync.adapters.battle_net.pictures import BATTLE_NETS_OWN, Pictures
 from character_sync.domain.game import Realm, Region
 from character_sync.ports import CharacterAddress, Lane, Secret, Turn
 
@@ -159,7 +160,7 @@ def client(http, battle_net, budget, clock):
 
 @pytest.fixture
 def adapter(client):
-    return BattleNetAdapter(client)
+    return BattleNetAdapter(client, Pictures((*BATTLE_NETS_OWN, "http://127.0.0.1:8001")))
 
 
 @pytest.fixture

@@ -127,6 +127,12 @@ async def test_a_picture_elsewhere_is_left_out(adapter, battle_net, say, turn, a
     assert (await adapter.facet(Facet.MEDIA, address, turn=turn)).content == CharacterMedia(None, {})
 
 
+async def test_a_picture_on_an_allowed_origin_is_kept(adapter, battle_net, say, turn, address):
+    url = "http://127.0.0.1:8001/renders/eu/character/old-blanchy/7/7-avatar.jpg"
+    battle_net.api = say(200, {"assets": [{"key": "avatar", "value": url}]})
+    assert (await adapter.facet(Facet.MEDIA, address, turn=turn)).content == CharacterMedia(url, {"avatar": url})
+
+
 async def test_the_protected_facet_is_asked_for_by_number_with_the_players_token(
     adapter, battle_net, say, turn, address
 ):

@@ -1,6 +1,8 @@
 """Battle.net's profile API as the use cases know it."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from hashlib import blake2b
 from typing import Final
 
@@ -9,12 +11,14 @@ import structlog
 
 from character_sync.adapters.battle_net.client import BattleNetClient
 from character_sync.adapters.battle_net.namespaces import profile_namespace
+from character_sync.adapters.battle_net.pictures import Pictures
 from character_sync.adapters.battle_net.responses import (
     READERS,
     Verdict,
     account_summary,
     facet_refusal,
     listing_refusal,
+    media,
 )
 from character_sync.adapters.battle_net.text import http_date
 from character_sync.domain.character import FacetContent, ListedCharacter
@@ -38,8 +42,12 @@ _log = structlog.get_logger()
 class BattleNetAdapter:
     """Implements BattleNet."""
 
-    def __init__(self, client: BattleNetClient) -> None:
+    def __init__(self, client: BattleNetClient, pictures: Pictures) -> None:
         self._client = client
+        self._readers: dict[Facet, Callable[[bytes], FacetContent]] = {
+            **READERS,
+            Facet.MEDIA: partial(media, pictures=pictures),
+        }
 
     async def account_characters(
         self, token: Secret, version: GameVersion, region: Region, *, turn: Turn
@@ -111,7 +119,7 @@ class BattleNetAdapter:
         if verdict is not Verdict.OK:
             raise facet_refusal(verdict)
         try:
-            content = READERS[facet](answer.body)
+            content = self._readers[facet](answer.body)
         except BattleNetAnswerUnreadable:
             _log.error(
                 "battle_net_facet_unreadable", region=address.region.value, namespace=namespace, facet=facet.value

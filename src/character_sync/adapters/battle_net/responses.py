@@ -13,8 +13,9 @@ from typing import Final, NamedTuple
 from character_sync.adapters.battle_net import json_shapes as shapes
 from character_sync.adapters.battle_net.equipment import equipped_items
 from character_sync.adapters.battle_net.game_names import CLASS_NAMES, RACE_NAMES
+from character_sync.adapters.battle_net.pictures import BATTLE_NETS_OWN, Pictures
 from character_sync.adapters.battle_net.specializations import named_id, specializations_of
-from character_sync.adapters.battle_net.text import clean, http_date, localized, moment, render_url
+from character_sync.adapters.battle_net.text import clean, http_date, localized, moment
 from character_sync.domain.character import (
     CharacterMedia,
     CharacterProfile,
@@ -39,6 +40,8 @@ from character_sync.domain.game import Facet, Realm
 LONGEST_WAIT: Final = timedelta(minutes=15)  # a longer Retry-After is a mistake of theirs and would outlive any sync
 MOST_LISTED: Final = 5_000  # characters; a Battle.net account holds at most 8 licences of some 60 to 70 characters
 MOST_ASSETS: Final = 32  # pictures of one character; Battle.net has four
+
+_BATTLE_NETS_PICTURES: Final = Pictures(BATTLE_NETS_OWN)
 
 _ACCOUNT = shapes.ShapeReader(shapes.AccountSummary)
 _PROFILE = shapes.ShapeReader(shapes.Profile)
@@ -186,8 +189,8 @@ def profile(body: bytes) -> CharacterProfile:
     )
 
 
-def media(body: bytes) -> CharacterMedia:
-    """Return the media facet: only addresses on Battle.net's picture hosts.
+def media(body: bytes, pictures: Pictures = _BATTLE_NETS_PICTURES) -> CharacterMedia:
+    """Return the media facet: only addresses of pictures that are kept.
 
     The old names are told under today's keys, as the files they point to are named.
 
@@ -198,8 +201,8 @@ def media(body: bytes) -> CharacterMedia:
     old = {"avatar": answer.avatar_url, "inset": answer.bust_url, "main": answer.render_url}
     if answer.assets is None and answer.character is None and not any(old.values()):
         raise BattleNetAnswerUnreadable
-    named = [(clean(asset.key), render_url(asset.value)) for asset in answer.assets or () if asset]
-    found = [*named, *((key, render_url(url)) for key, url in old.items())]
+    named = [(clean(asset.key), pictures.kept(asset.value)) for asset in answer.assets or () if asset]
+    found = [*named, *((key, pictures.kept(url)) for key, url in old.items())]
     assets: dict[str, str] = {}
     for key, url in found:
         if key and url and len(assets) < MOST_ASSETS:

@@ -10,12 +10,6 @@ LONGEST_TEXT: Final = 256  # code points; the longest name in the game is under 
 # NUL is refused by PostgreSQL's text, half a surrogate pair by every UTF-8 encoder.
 _POISON: Final = re.compile("[\x00\ud800-\udfff]")
 
-# One host per region until 2020 and one for all since; a page's Content-Security-Policy lists the same. No userinfo,
-# no port, nothing a browser would read as another host. Realm slugs in the path may hold letters with accents.
-_RENDER_URL: Final = re.compile(
-    r"https://render(?:-(?:us|eu|kr|tw))?\.worldofwarcraft\.com/[^\s\x00-\x20\x7f\"'<>\\\ud800-\udfff]{1,1024}"
-)
-
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -35,11 +29,6 @@ def localized(name: str | dict[str, object] | None) -> str | None:
         return clean(name)
     names = [name.get("en_US"), name.get("en_GB"), *name.values()]
     return next((clean(one) for one in names if isinstance(one, str) and one), None)
-
-
-def render_url(url: str | None) -> str | None:
-    """Return the address of a character's picture if it is on Battle.net's picture host over https, else None."""
-    return url if url and _RENDER_URL.fullmatch(url) else None
 
 
 def moment(milliseconds: int | None) -> datetime | None:
