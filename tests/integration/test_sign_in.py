@@ -73,13 +73,33 @@ async def test_a_callback_that_comes_too_late_fails(tmp_path: Path) -> None:
             assert (response.status, (await response.json())["code"]) == (400, "sign_in_failed")
 
 
-@pytest.mark.parametrize("query", ["", "state=x", "code=x", "state=x&code=x", "error=access_denied&state=x"])
-async def test_a_callback_nobody_began_fails(service: RunningService, query: str) -> None:
-    async with (
-        browser_of(service) as browser,
-        browser.get(URL(f"/auth/battle-net/callback?{query}", encoded=True), allow_redirects=False) as response,
-    ):
-        assert (response.status, (await response.json())["code"]) == (400, "sign_in_failed")
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("", "sign_in_failed"),
+        ("state=x", "sign_in_failed"),
+        ("code=x", "sign_in_failed"),
+        ("state=x&code=x", "sign_in_failed"),
+        ("error=access_denied&state=x", "sign_in_declined"),
+    ],
+)
+async def test_a_callback_nobody_began_fails(service: RunningService, query: str, code: str) -> None:
+    address = URL(f"/auth/battle-net/callback?{query}", encoded=True)
+    async with browser_of(service) as browser, browser.get(address, allow_redirects=False) as response:
+        assert (response.status, (await response.json())["code"]) == (400, code)
+
+
+async def test_a_person_whose_sign_in_failed_is_brought_back_to_the_page(service: RunningService) -> None:
+    address, person = "/auth/battle-net/callback?error=access_denied", {"Accept": "text/html,*/*;q=0.8"}
+    async with browser_of(service) as browser, browser.get(address, headers=person, allow_redirects=False) as response:
+        assert (response.status, response.headers["Location"]) == (302, "/?signIn=sign_in_declined")
+
+
+async def test_a_page_learns_who_is_signed_in_and_that_nobody_is(service: RunningService) -> None:
+    async with browser_of(service) as browser, browser.get("/auth/who") as response:
+        assert (response.status, await response.json()) == (200, {"me": None})
+    async with service.player("six") as player:
+        assert await player.get("/auth/who") == {"me": await player.get("/api/v1/me")}
 
 
 async def test_who_signs_in_again_is_the_same_user(service: RunningService) -> None:
@@ -205,9 +225,3 @@ async def test_an_operator_can_see_that_it_is_alive_ready_and_busy(service: Runn
     assert {status for status, _ in answers.values()} == {200}
     assert "character_sync_unfinished_sessions 0.0" in answers["/metrics"][1]
     assert '"sync-complete"' in answers["/openapi.json"][1]
-
-
-async def test_the_front_door_leads_to_the_sign_in(service: RunningService) -> None:
-    async with browser_of(service) as browser, browser.get("/") as response:
-        assert response.content_type == "text/html"
-        assert "/auth/battle-net/login" in await response.text()

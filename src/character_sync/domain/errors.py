@@ -73,6 +73,12 @@ class SignInFailed(PlayerMustAct):
     code = "sign_in_failed"
 
 
+class SignInDeclined(SignInFailed):
+    """You did not allow this site to see your characters, so you are not signed in."""
+
+    code = "sign_in_declined"
+
+
 class InvalidRequest(CharacterSyncError):
     """The request is not valid."""
 

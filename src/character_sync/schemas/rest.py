@@ -74,6 +74,12 @@ class Me(Answer):
         return cls(id=user.id, battletag=user.battletag, battle_net=battle_net)
 
 
+class Who(Answer):
+    """Who is signed in; null when nobody is."""
+
+    me: Me | None
+
+
 class CreateAccessToken(Request):
     """`POST /me/tokens`."""
 

@@ -29,10 +29,30 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Finish Sign In
-         * @description Take the browser back from Battle.net, signed in.
+         * End Sign In
+         * @description Take the browser back from Battle.net, signed in. A person whose sign-in failed reads why on the page.
          */
-        get: operations["finish_sign_in_auth_battle_net_callback_get"];
+        get: operations["end_sign_in_auth_battle_net_callback_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/who": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who
+         * @description Tell who is signed in, if anybody: for a page that does not know yet, where a 401 would be no error.
+         */
+        get: operations["who_auth_who_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1107,6 +1127,13 @@ export interface components {
             /** Context */
             ctx?: Record<string, never>;
         };
+        /**
+         * Who
+         * @description Who is signed in; null when nobody is.
+         */
+        Who: {
+            me: components["schemas"]["Me"] | null;
+        };
     };
     responses: never;
     parameters: never;
@@ -1156,7 +1183,7 @@ export interface operations {
             };
         };
     };
-    finish_sign_in_auth_battle_net_callback_get: {
+    end_sign_in_auth_battle_net_callback_get: {
         parameters: {
             query?: {
                 state?: string | null;
@@ -1175,6 +1202,44 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    who_auth_who_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Who"];
+                };
             };
             /** @description The caller can put this right. */
             "4XX": {

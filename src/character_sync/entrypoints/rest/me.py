@@ -6,7 +6,8 @@ from fastapi import APIRouter, Response
 
 from character_sync.domain.errors import NotFound
 from character_sync.entrypoints.identity import TOKEN_PREFIX
-from character_sync.entrypoints.rest.context import Context, Id, Owner
+from character_sync.entrypoints.rest.context import Context, Id, Owner, RestContext
+from character_sync.ports import UserId
 from character_sync.schemas.rest import AccessTokenAnswer, CreateAccessToken, CreatedAccessToken, Me
 from character_sync.use_cases.link_battle_net_account import new_secret
 
@@ -16,6 +17,11 @@ router = APIRouter(prefix="/api/v1/me", tags=["me"])
 @router.get("")
 async def me(context: Context, owner: Owner) -> Me:
     """Tell who is signed in and how they stand with Battle.net."""
+    return await me_of(context, owner)
+
+
+async def me_of(context: RestContext, owner: UserId) -> Me:
+    """Raises NotFound: the user has been erased."""
     async with context.work.reading() as work:
         user = await work.users.get(owner)
         if user is None:

@@ -1,18 +1,24 @@
 """Sign in with Battle.net and out again."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Final
 
+import structlog
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from character_sync.domain.errors import SignInFailed
+from character_sync.domain.errors import CharacterSyncError, SignInDeclined, SignInFailed, Unauthenticated
 from character_sync.entrypoints.identity import Cookies, cookie
-from character_sync.entrypoints.rest.context import Context, Owner
+from character_sync.entrypoints.rest.context import Context, Owner, RestContext
+from character_sync.entrypoints.rest.me import me_of
 from character_sync.ports import Secret
+from character_sync.schemas.rest import Who
 from character_sync.use_cases.link_battle_net_account import ATTEMPT_LASTS, HOME
 
+log = structlog.get_logger()
 router = APIRouter(tags=["sign-in"])
+
+_ACCESS_DENIED: Final = "access_denied"  # OAuth's word for a player who pressed Cancel (RFC 6749, 4.1.2.1)
 
 Text = Annotated[str | None, Query(max_length=2048)]
 
@@ -34,14 +40,26 @@ async def begin_sign_in(
 
 
 @router.get("/auth/battle-net/callback", status_code=302, response_class=RedirectResponse)
-async def finish_sign_in(
+async def end_sign_in(
     request: Request, context: Context, state: Text = None, code: Text = None, error: Text = None
 ) -> RedirectResponse:
-    """Take the browser back from Battle.net, signed in."""
+    """Take the browser back from Battle.net, signed in. A person whose sign-in failed reads why on the page."""
+    try:
+        return await _signed_in(request, context, state, code, error)
+    except CharacterSyncError as failed:
+        if "text/html" not in request.headers.get("accept", ""):
+            raise
+        log.info("sign_in_failed", code=failed.code)
+        return RedirectResponse(f"/?signIn={failed.code}", 302)
+
+
+async def _signed_in(
+    request: Request, context: RestContext, state: str | None, code: str | None, error: str | None
+) -> RedirectResponse:
     cookies = context.identity.cookies
     browser = cookie(request.headers, cookies.sign_in)
-    if error == "access_denied":
-        raise SignInFailed("You did not allow this site to see your characters, so you are not signed in.")
+    if error == _ACCESS_DENIED:
+        raise SignInDeclined
     if not state or not code or browser is None:
         raise SignInFailed
     finished = await context.sign_in.finish(state=Secret(state), browser=browser, code=Secret(code))
@@ -49,6 +67,16 @@ async def finish_sign_in(
     _set(response, cookies, cookies.browser, finished.browser_sign_in, context.sign_in.sign_in_lasts)
     response.delete_cookie(cookies.sign_in, path="/", secure=cookies.secure, httponly=True, samesite="lax")
     return response
+
+
+@router.get("/auth/who")
+async def who(request: Request, context: Context) -> Who:
+    """Tell who is signed in, if anybody: for a page that does not know yet, where a 401 would be no error."""
+    try:
+        owner = await context.identity.of_request(request.method, request.headers)
+    except Unauthenticated:
+        return Who(me=None)
+    return Who(me=await me_of(context, owner))
 
 
 @router.post("/auth/logout", status_code=204)

@@ -1,0 +1,118 @@
+import { type ReactElement, type ReactNode } from 'react';
+import { Link, Route, Switch, useLocation } from 'wouter';
+
+import { AccountPage } from './account/AccountPage';
+import { wordsOf } from './api/http';
+import { signInUrl, useMe } from './api/queries';
+import type { Me } from './api/types';
+import { CharacterPage } from './character/CharacterPage';
+import { CharactersPage } from './characters/CharactersPage';
+import { HistoryPage } from './history/HistoryPage';
+import { SyncSessionPage } from './history/SyncSessionPage';
+import { Landing } from './signIn/Landing';
+import { refusedSignIn } from './signIn/refused';
+import { SignInAgain } from './signIn/SignInAgain';
+import { useSyncClient } from './sync/SyncClient';
+import { useFreshQueries } from './sync/useFreshQueries';
+import { useRunningSync } from './sync/useRunningSync';
+import { Emblem } from './ui/icons';
+import { Empty, ReadFailed } from './ui/Notice';
+
+/** The page: who is signed in decides what there is to see. */
+export function App(): ReactElement {
+  const me = useMe();
+  return (
+    <Shell me={me.data ?? null}>
+      {me.isPending && <div className="panel panel--waiting" aria-busy="true" aria-label="Loading" />}
+      {me.isError && <ReadFailed what="The service" why={wordsOf(me.error)} again={() => void me.refetch()} />}
+      {me.data === null && <Landing refused={refusedSignIn()} />}
+      {me.data && <SignedIn me={me.data} />}
+    </Shell>
+  );
+}
+
+function SignedIn({ me }: { me: Me }): ReactElement {
+  const client = useSyncClient();
+  useRunningSync(client);
+  useFreshQueries(client);
+  return (
+    <>
+      <SignInAgain me={me} />
+      <Switch>
+        <Route path="/" component={CharactersPage} />
+        <Route path="/characters/:id">{({ id }) => <CharacterPage key={id} id={id} />}</Route>
+        <Route path="/history" component={HistoryPage} />
+        <Route path="/history/:id">{({ id }) => <SyncSessionPage key={id} id={id} />}</Route>
+        <Route path="/account">
+          <AccountPage me={me} />
+        </Route>
+        <Route>
+          <Empty title="There is no such page">
+            <p>
+              <Link href="/">To your characters</Link>
+            </p>
+          </Empty>
+        </Route>
+      </Switch>
+    </>
+  );
+}
+
+function Shell({ me, children }: { me: Me | null; children: ReactNode }): ReactElement {
+  return (
+    <>
+      <a className="skip" href="#main">
+        Skip to content
+      </a>
+      <header className="top">
+        <Link href="/" className="top__brand">
+          <Emblem /> <span>Character Sync</span>
+        </Link>
+        {me ? (
+          <nav className="top__nav" aria-label="Main">
+            <NavLink href="/" more="/characters">
+              Characters
+            </NavLink>
+            <NavLink href="/history" more="/history">
+              History
+            </NavLink>
+            <NavLink href="/account" more="/account">
+              Account
+            </NavLink>
+          </nav>
+        ) : (
+          <span className="top__nav" />
+        )}
+        {me && (
+          <p className="top__who">
+            <bdi>{me.battletag ?? 'Signed in'}</bdi>
+          </p>
+        )}
+        {!me && (
+          <a className="button" href={signInUrl()}>
+            Sign in
+          </a>
+        )}
+      </header>
+      <main id="main" className="main" tabIndex={-1}>
+        {children}
+      </main>
+      <footer className="foot">
+        <p>
+          Not affiliated with or endorsed by Blizzard Entertainment. World of Warcraft and Battle.net are trademarks of Blizzard
+          Entertainment, Inc.
+        </p>
+      </footer>
+    </>
+  );
+}
+
+function NavLink({ href, more, children }: { href: string; more: string; children: ReactNode }): ReactElement {
+  const [at] = useLocation();
+  const isHere = at === href || at.startsWith(`${more}/`);
+  return (
+    <Link href={href} className="top__link" aria-current={isHere ? 'page' : undefined}>
+      {children}
+    </Link>
+  );
+}

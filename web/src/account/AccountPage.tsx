@@ -1,0 +1,68 @@
+import type { ReactElement } from 'react';
+
+import { wordsOf } from '../api/http';
+import { signInUrl, useSignOut } from '../api/queries';
+import type { Me } from '../api/types';
+import { Ago } from '../ui/Ago';
+import { Icon } from '../ui/icons';
+import { useTitle } from '../ui/useTitle';
+import { clockTime } from '../words';
+import { AccessTokens } from './AccessTokens';
+
+/** The player's sign-in with Battle.net, their access tokens, and the way out. */
+export function AccountPage({ me }: { me: Me }): ReactElement {
+  useTitle('Account');
+  const signOut = useSignOut();
+  return (
+    <>
+      <h1 className="page-title">Account</h1>
+      <section className="panel" aria-labelledby="battle-net">
+        <h2 id="battle-net" className="panel__title">
+          Battle.net
+        </h2>
+        <BattleNet me={me} />
+        <div className="actions">
+          <a className="button" href={signInUrl('/account')}>
+            Sign in again
+          </a>
+          <button type="button" className="button" disabled={signOut.isPending} onClick={() => signOut.mutate()}>
+            <Icon name="out" /> Sign out
+          </button>
+        </div>
+        {signOut.error && (
+          <p className="trouble" role="alert">
+            {wordsOf(signOut.error)}
+          </p>
+        )}
+      </section>
+      <AccessTokens />
+    </>
+  );
+}
+
+function BattleNet({ me }: { me: Me }): ReactElement {
+  const { status, expiresAt, listFrozenSince } = me.battleNet;
+  return (
+    <dl className="facts">
+      <dt>BattleTag</dt>
+      <dd>
+        <bdi>{me.battletag ?? 'not told by Battle.net'}</bdi>
+      </dd>
+      <dt>Reading your character list</dt>
+      <dd>
+        {status === 'valid' && expiresAt && <>allowed until {clockTime(expiresAt)}</>}
+        {status === 'valid' && !expiresAt && 'allowed'}
+        {status === 'expired' && 'the permission has ended; sign in again to renew it'}
+        {status === 'missing' && 'no permission is held; sign in again to give it'}
+      </dd>
+      {listFrozenSince && (
+        <>
+          <dt>List as it was</dt>
+          <dd>
+            <Ago at={listFrozenSince} />
+          </dd>
+        </>
+      )}
+    </dl>
+  );
+}

@@ -1,0 +1,161 @@
+/** What the page reads and changes, and which reads a change makes stale. */
+import { CharacterSyncError } from '@character-sync/react/client';
+import {
+  keepPreviousData,
+  QueryClient,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+  type InfiniteData,
+  type UseInfiniteQueryResult,
+  type UseMutationResult,
+  type UseQueryResult,
+} from '@tanstack/react-query';
+
+import { ask } from './http';
+import type {
+  AccessToken,
+  Character,
+  CharacterDetail,
+  CharacterList,
+  CreatedAccessToken,
+  GameVersion,
+  Me,
+  SessionList,
+  Snapshot,
+  Who,
+} from './types';
+
+const API = '/api/v1';
+/** The service's largest page. */
+const PAGE = 200;
+
+export const keys = {
+  me: ['me'],
+  gameVersions: ['gameVersions'],
+  characters: ['characters'],
+  character: (id: string) => ['characters', id],
+  syncSessions: ['syncSessions'],
+  syncSession: (id: string) => ['syncSessions', id],
+  accessTokens: ['accessTokens'],
+} as const;
+
+export function createQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 15_000,
+        // What the service refused it refuses again; what did not reach it is worth two more tries.
+        retry: (failures, error) => failures < 2 && !(error instanceof CharacterSyncError && isRefusal(error.status)),
+      },
+    },
+  });
+}
+
+function isRefusal(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 429;
+}
+
+/** Who is signed in; null when nobody is. */
+export function useMe(): UseQueryResult<Me | null> {
+  return useQuery({
+    queryKey: keys.me,
+    queryFn: async () => (await ask<Who>('GET', '/auth/who')).me,
+    staleTime: 60_000,
+  });
+}
+
+export function useGameVersions(): UseQueryResult<GameVersion[]> {
+  return useQuery({
+    queryKey: keys.gameVersions,
+    queryFn: () => ask<GameVersion[]>('GET', `${API}/game-versions`),
+    staleTime: Infinity,
+  });
+}
+
+/** Every character of the player, archived ones too, by level. */
+export function useCharacters(): UseQueryResult<Character[]> {
+  return useQuery({ queryKey: keys.characters, queryFn: allCharacters, placeholderData: keepPreviousData });
+}
+
+async function allCharacters(): Promise<Character[]> {
+  const all: Character[] = [];
+  let cursor: string | null = null;
+  do {
+    const from: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+    const page: CharacterList = await ask('GET', `${API}/characters?includeArchived=true&limit=${PAGE}${from}`);
+    all.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  return all;
+}
+
+export function useCharacter(id: string): UseQueryResult<CharacterDetail> {
+  return useQuery({
+    queryKey: keys.character(id),
+    queryFn: () => ask<CharacterDetail>('GET', `${API}/characters/${encodeURIComponent(id)}`),
+  });
+}
+
+/** The player's syncs, newest first, page by page. */
+export function useSyncSessions(): UseInfiniteQueryResult<InfiniteData<SessionList>> {
+  return useInfiniteQuery({
+    queryKey: keys.syncSessions,
+    queryFn: ({ pageParam }) =>
+      ask<SessionList>('GET', `${API}/sync-sessions${pageParam && `?cursor=${encodeURIComponent(pageParam)}`}`),
+    initialPageParam: '',
+    getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
+  });
+}
+
+export function useSyncSession(id: string): UseQueryResult<Snapshot> {
+  return useQuery({
+    queryKey: keys.syncSession(id),
+    queryFn: () => ask<Snapshot>('GET', `${API}/sync-sessions/${encodeURIComponent(id)}`),
+  });
+}
+
+/** The account sync that runs now, if any: what a page that was just opened should follow. */
+export async function runningSync(): Promise<string | null> {
+  const { items } = await ask<SessionList>('GET', `${API}/sync-sessions?limit=20`);
+  const running = items.find(({ status, kind }) => kind !== 'character' && (status === 'pending' || status === 'processing'));
+  return running?.sessionId ?? null;
+}
+
+export function useAccessTokens(): UseQueryResult<AccessToken[]> {
+  return useQuery({ queryKey: keys.accessTokens, queryFn: () => ask<AccessToken[]>('GET', `${API}/me/tokens`) });
+}
+
+export interface NewAccessToken {
+  name: string;
+  expiresInDays: number | null;
+}
+
+export function useCreateAccessToken(): UseMutationResult<CreatedAccessToken, Error, NewAccessToken> {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (body) => ask<CreatedAccessToken>('POST', `${API}/me/tokens`, body),
+    onSuccess: () => queries.invalidateQueries({ queryKey: keys.accessTokens }),
+  });
+}
+
+export function useDeleteAccessToken(): UseMutationResult<void, Error, string> {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (id) => ask<void>('DELETE', `${API}/me/tokens/${encodeURIComponent(id)}`),
+    onSettled: () => queries.invalidateQueries({ queryKey: keys.accessTokens }),
+  });
+}
+
+export function useSignOut(): UseMutationResult<void, Error, void> {
+  return useMutation({
+    mutationFn: () => ask<void>('POST', '/auth/logout'),
+    // Everything of the player's leaves this browser's memory with the page.
+    onSuccess: () => window.location.assign('/'),
+  });
+}
+
+export function signInUrl(returnTo: string = window.location.pathname): string {
+  return `/auth/battle-net/login?returnTo=${encodeURIComponent(returnTo)}`;
+}

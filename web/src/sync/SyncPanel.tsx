@@ -1,0 +1,134 @@
+import { CharacterSyncProgress, useCharacterSync, type CharacterProgress } from '@character-sync/react';
+import { isFinal, type SyncProgress } from '@character-sync/react/client';
+import { useMutation } from '@tanstack/react-query';
+import { useState, type ReactElement, type ReactNode } from 'react';
+import { Link } from 'wouter';
+
+import { wordsOf } from '../api/http';
+import { useGameVersions } from '../api/queries';
+import { Choice } from '../ui/Choice';
+import { Notice } from '../ui/Notice';
+import { many, REGION_IDS, regionName } from '../words';
+import { rememberedChoice, rememberChoice } from './choice';
+import { useSyncClient, useSyncState } from './SyncClient';
+
+interface SyncPanelProps {
+  /** How a name is shown: in its class's colour. */
+  renderName: (character: CharacterProgress) => ReactNode;
+}
+
+/** Choose what to sync, start it, and watch it. */
+export function SyncPanel({ renderName }: SyncPanelProps): ReactElement {
+  const client = useSyncClient();
+  const { progress, startSync } = useCharacterSync();
+  const { isStarting, error, errorIn, signInUrl } = useSyncState(client);
+  const versions = useGameVersions().data ?? [];
+  const [choice, setChoice] = useState(rememberedChoice);
+  const choose = (change: Partial<typeof choice>): void => setChoice(rememberChoice({ ...choice, ...change }));
+  const runs = progress !== null && !isFinal(progress.status);
+  const runsChosen = runs && progress.gameVersion === choice.gameVersion;
+
+  return (
+    <section className="panel sync" aria-labelledby="sync-title">
+      <h2 id="sync-title" className="panel__title">
+        Sync your characters
+      </h2>
+      <form
+        className="sync__form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          // What goes wrong is shown from the client's state.
+          startSync(choice.gameVersion, { region: choice.region }).catch(() => {});
+        }}
+      >
+        <fieldset className="versions">
+          <legend>Game version</legend>
+          {versions.map(({ id, name }) => (
+            <label key={id} className="versions__one">
+              <input
+                type="radio"
+                name="gameVersion"
+                value={id}
+                checked={choice.gameVersion === id}
+                onChange={() => choose({ gameVersion: id })}
+              />
+              <span>{name}</span>
+            </label>
+          ))}
+        </fieldset>
+        <Choice
+          label="Region"
+          value={choice.region}
+          options={REGION_IDS.map((value) => ({ value, label: regionName(value) }))}
+          onChange={(region) => choose({ region })}
+        />
+        <button type="submit" className="button button--main" disabled={isStarting || runsChosen || versions.length === 0}>
+          {isStarting ? 'Asking Battle.net …' : runsChosen ? 'Syncing …' : 'Sync'}
+        </button>
+      </form>
+      {error && errorIn === 'start' && (
+        <Notice
+          tone="error"
+          title="The sync did not start."
+          action={
+            signInUrl && (
+              <a className="button" href={signInUrl}>
+                Sign in again
+              </a>
+            )
+          }
+        >
+          {error}
+        </Notice>
+      )}
+      <div className="sync__progress">
+        <CharacterSyncProgress progress={progress} renderName={renderName} />
+        {progress && <WhatNext progress={progress} />}
+      </div>
+      {error && errorIn === 'session' && progress?.status !== 'failed' && (
+        <Notice tone="warning" title="The sync cannot be watched right now.">
+          {error}
+        </Notice>
+      )}
+    </section>
+  );
+}
+
+/** What can be done with a sync: stop it, try again what failed, look closer, put it away. */
+function WhatNext({ progress }: { progress: SyncProgress }): ReactElement {
+  const client = useSyncClient();
+  const cancel = useMutation({ mutationFn: () => client.cancel() });
+  const retry = useMutation({ mutationFn: () => client.retry() });
+  const ended = isFinal(progress.status);
+  const left = progress.failedCharacters + progress.skippedCharacters;
+  const trouble = cancel.error ?? retry.error;
+  return (
+    <>
+      <div className="actions">
+        {!ended && (
+          <button type="button" className="button" disabled={cancel.isPending} onClick={() => cancel.mutate()}>
+            {cancel.isPending ? 'Cancelling …' : 'Cancel'}
+          </button>
+        )}
+        {ended && left > 0 && (
+          <button type="button" className="button" disabled={retry.isPending} onClick={() => retry.mutate()}>
+            Try {many(left, 'character')} again
+          </button>
+        )}
+        <Link className="button" href={`/history/${progress.sessionId}`}>
+          Details
+        </Link>
+        {ended && (
+          <button type="button" className="button" onClick={() => client.reset()}>
+            Close
+          </button>
+        )}
+      </div>
+      {trouble && (
+        <p className="trouble" role="alert">
+          {wordsOf(trouble)}
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,52 @@
+import type { ReactElement, ReactNode } from 'react';
+
+import { Icon } from './icons';
+
+interface NoticeProps {
+  tone: 'info' | 'warning' | 'error';
+  title: string;
+  children?: ReactNode;
+  /** What the player can do about it: a button or a link. */
+  action?: ReactNode;
+}
+
+/** Something the player should know, and what they can do about it. An error is announced as soon as it is there. */
+export function Notice({ tone, title, children, action }: NoticeProps): ReactElement {
+  return (
+    <div className="notice" data-tone={tone} role={tone === 'error' ? 'alert' : undefined}>
+      <Icon name={tone === 'info' ? 'clock' : 'warning'} />
+      <div className="notice__words">
+        <p className="notice__title">{title}</p>
+        {children && <div className="notice__text">{children}</div>}
+      </div>
+      {action && <div className="notice__action">{action}</div>}
+    </div>
+  );
+}
+
+/** A place where there is nothing, and why. */
+export function Empty({ title, children }: { title: string; children?: ReactNode }): ReactElement {
+  return (
+    <div className="empty">
+      <p className="empty__title">{title}</p>
+      {children && <div className="empty__text">{children}</div>}
+    </div>
+  );
+}
+
+/** A read that failed, with a way to try again. */
+export function ReadFailed({ what, why, again }: { what: string; why: string; again: () => void }): ReactElement {
+  return (
+    <Notice
+      tone="error"
+      title={`${what} could not be read.`}
+      action={
+        <button type="button" className="button" onClick={again}>
+          Try again
+        </button>
+      }
+    >
+      {why}
+    </Notice>
+  );
+}
