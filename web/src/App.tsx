@@ -16,14 +16,14 @@ import { useSyncClient } from './sync/SyncClient';
 import { useFreshQueries } from './sync/useFreshQueries';
 import { useRunningSync } from './sync/useRunningSync';
 import { Emblem } from './ui/icons';
-import { Empty, ReadFailed } from './ui/Notice';
+import { Empty, Loading, ReadFailed } from './ui/Notice';
 
 /** The page: who is signed in decides what there is to see. */
 export function App(): ReactElement {
   const me = useMe();
   return (
     <Shell me={me.data ?? null}>
-      {me.isPending && <div className="panel panel--waiting" aria-busy="true" aria-label="Loading" />}
+      {me.isPending && <Loading what="the page" shape="panel--waiting" />}
       {me.isError && <ReadFailed what="The service" why={wordsOf(me.error)} again={() => void me.refetch()} />}
       {me.data === null && <Landing refused={refusedSignIn()} />}
       {me.data && <SignedIn me={me.data} />}

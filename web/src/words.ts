@@ -1,4 +1,5 @@
 /** What codes mean, in words a player understands. Pure. */
+import type { Reason } from '@character-sync/react/client';
 
 const REGIONS: Record<string, string> = { us: 'Americas', eu: 'Europe', kr: 'Korea', tw: 'Taiwan' };
 
@@ -27,7 +28,7 @@ export interface Explanation {
   remedy?: string;
 }
 
-const REASONS: Record<string, Explanation> = {
+const REASONS: Record<Reason, Explanation> = {
   not_found: {
     why: 'Battle.net lists this character but has no page of it.',
     remedy: 'Log in with the character, log out again, then refresh.',
@@ -46,9 +47,9 @@ const REASONS: Record<string, Explanation> = {
   cancelled: { why: 'The sync was cancelled before this was fetched.', remedy: 'Refresh when you like.' },
 };
 
-/** Return what a reason means; a reason this page has no words for stands as it is. */
+/** Return what a reason means; a newer service's reason stands as it is. */
 export function explain(reason: string): Explanation {
-  return REASONS[reason] ?? { why: reason.replaceAll('_', ' ') };
+  return REASONS[reason as Reason] ?? { why: reason.replaceAll('_', ' ') };
 }
 
 /** How many: `1 character`, `3 characters`. */

@@ -28,6 +28,7 @@ export type {
   CurrentCharacter,
   JoinAck,
   Problem,
+  Reason,
   ServerToClientEvents,
   SyncErrorEvent,
   SyncEvent,

@@ -1,6 +1,7 @@
 /** What a progress says in words. Pure; every number is a number a person can read. */
 import type { CharacterProgress, SyncProgress } from './characterSyncState.js';
 import { isFinal } from './characterSyncState.js';
+import type { Reason } from './wire.js';
 
 const STATUS_WORDS: Record<string, string> = {
   pending: 'Waiting',
@@ -16,7 +17,7 @@ export function statusWord(status: string): string {
   return STATUS_WORDS[status] ?? status;
 }
 
-const REASON_WORDS: Record<string, string> = {
+const REASON_WORDS: Record<Reason, string> = {
   not_found: 'Battle.net does not know it',
   hidden: 'hidden by Battle.net',
   not_offered: 'not offered for this game version',
@@ -32,9 +33,9 @@ const REASON_WORDS: Record<string, string> = {
   cancelled: '',
 };
 
-/** Return what is said of a character: `Skipped: below level 10`. A reason without words here stands as it is. */
+/** Return what is said of a character: `Skipped: below level 10`. A newer service's reason stands as it is. */
 export function outcomeText({ status, reason }: CharacterProgress): string {
-  const why = reason === undefined ? '' : (REASON_WORDS[reason] ?? reason);
+  const why = reason === undefined ? '' : (REASON_WORDS[reason as Reason] ?? reason);
   return why === '' ? statusWord(status) : `${statusWord(status)}: ${why}`;
 }
 

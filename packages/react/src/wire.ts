@@ -8,6 +8,7 @@ export type SyncErrorEvent = Schemas['SyncError'];
 export type SyncSnapshot = Schemas['Snapshot'];
 export type SyncStarted = Schemas['SyncStarted'];
 export type CurrentCharacter = Schemas['CurrentCharacterAnswer'];
+export type Reason = Schemas['Reason'];
 export type Problem = Schemas['Problem'];
 
 /** One event as it comes, with its name. */

@@ -1,5 +1,5 @@
 import { CharacterSyncError, CharacterSyncProgress } from '@character-sync/react';
-import type { ReactElement } from 'react';
+import { useId, type ReactElement } from 'react';
 import { Link } from 'wouter';
 
 import { wordsOf } from '../api/http';
@@ -15,7 +15,7 @@ import { realmName } from '../characters/grouping';
 import { useRefresh } from '../sync/useRefresh';
 import { Ago } from '../ui/Ago';
 import { Icon } from '../ui/icons';
-import { Empty, Notice, ReadFailed } from '../ui/Notice';
+import { Empty, Loading, Notice, ReadFailed } from '../ui/Notice';
 import { useTitle } from '../ui/useTitle';
 import { explain, facetName, regionName } from '../words';
 import { FacetTable } from './FacetTable';
@@ -33,7 +33,7 @@ export function CharacterPage({ id }: { id: string }): ReactElement {
           <Icon name="back" /> All characters
         </Link>
       </p>
-      {character.isPending && <div className="sheet sheet--waiting" aria-busy="true" aria-label="Loading the character" />}
+      {character.isPending && <Loading what="the character" shape="sheet--waiting" />}
       {character.isError && isMissing(character.error) && (
         <Empty title="There is no such character">
           <p>It may have been removed, or it belongs to somebody else’s account.</p>
@@ -53,6 +53,8 @@ function isMissing(error: Error): boolean {
 
 export function CharacterSheet({ character }: { character: CharacterDetail }): ReactElement {
   const refresh = useRefresh(character.id);
+  const gear = useId();
+  const talents = useId();
   return (
     <>
       <CharacterHead character={character} onRefresh={refresh.refresh} isRefreshing={refresh.isRefreshing} />
@@ -63,14 +65,14 @@ export function CharacterSheet({ character }: { character: CharacterDetail }): R
       )}
       {refresh.progress && <CharacterSyncProgress progress={refresh.progress} recent={1} />}
       <Troubles character={character} />
-      <section className="panel" aria-labelledby="gear">
-        <h2 id="gear" className="panel__title">
+      <section className="panel" aria-labelledby={gear}>
+        <h2 id={gear} className="panel__title">
           Gear
         </h2>
         <Gear character={character} />
       </section>
-      <section className="panel" aria-labelledby="talents">
-        <h2 id="talents" className="panel__title">
+      <section className="panel" aria-labelledby={talents}>
+        <h2 id={talents} className="panel__title">
           Talents
         </h2>
         <Talents specializations={character.specializations} />

@@ -104,7 +104,7 @@ function Chosen({ title, names }: { title: string; names: readonly Nameable[] })
   if (names.length === 0) return null;
   return (
     <section className="chosen">
-      <h4 className="chosen__title">{title}</h4>
+      <h3 className="chosen__title">{title}</h3>
       <ul className="chips">
         {names.map(({ id, name, rank }, index) => (
           <li key={`${id}-${index}`} className="chip">

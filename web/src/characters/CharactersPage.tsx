@@ -6,7 +6,7 @@ import { useCharacters, useGameVersions } from '../api/queries';
 import type { Character } from '../api/types';
 import { SyncPanel } from '../sync/SyncPanel';
 import { useSyncClient, useSyncState } from '../sync/SyncClient';
-import { Empty, ReadFailed } from '../ui/Notice';
+import { Empty, Loading, ReadFailed } from '../ui/Notice';
 import { useTitle } from '../ui/useTitle';
 import { many, regionName } from '../words';
 import { CharacterFilters } from './CharacterFilters';
@@ -124,10 +124,10 @@ function useLiveCharacters(): Map<string, CharacterProgress> {
 
 export function CardSkeletons(): ReactElement {
   return (
-    <div className="cards" aria-busy="true" aria-label="Loading your characters">
+    <Loading what="your characters" shape="cards">
       {Array.from({ length: 6 }, (_, index) => (
-        <div key={index} className="card card--waiting" />
+        <div key={index} className="card--waiting" />
       ))}
-    </div>
+    </Loading>
   );
 }

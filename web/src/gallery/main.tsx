@@ -1,2 +1,20 @@
+import { QueryClientProvider } from '@tanstack/react-query';
+import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-createRoot(document.getElementById('page')!).render(<p>gallery</p>);
+
+import { createQueryClient, keys } from '../api/queries';
+import { VERSIONS } from './fixtures';
+import { Gallery } from './Gallery';
+import '../styles/index.css';
+import './gallery.css';
+
+const queries = createQueryClient();
+queries.setQueryData(keys.gameVersions, VERSIONS);
+
+createRoot(document.getElementById('page')!).render(
+  <StrictMode>
+    <QueryClientProvider client={queries}>
+      <Gallery only={new URLSearchParams(window.location.search).get('state')} />
+    </QueryClientProvider>
+  </StrictMode>,
+);

@@ -5,7 +5,7 @@ import { wordsOf } from '../api/http';
 import { useGameVersions, useSyncSessions } from '../api/queries';
 import type { SessionSummary } from '../api/types';
 import { Ago } from '../ui/Ago';
-import { Empty, ReadFailed } from '../ui/Notice';
+import { Empty, Loading, ReadFailed } from '../ui/Notice';
 import { useTitle } from '../ui/useTitle';
 import { kindName, many, regionName } from '../words';
 import { SyncStatus } from './SyncStatus';
@@ -18,7 +18,7 @@ export function HistoryPage(): ReactElement {
   return (
     <>
       <h1 className="page-title">Sync history</h1>
-      {sessions.isPending && <div className="panel panel--waiting" aria-busy="true" aria-label="Loading your syncs" />}
+      {sessions.isPending && <Loading what="your syncs" shape="panel--waiting" />}
       {sessions.isError && (
         <ReadFailed what="Your syncs" why={wordsOf(sessions.error)} again={() => void sessions.refetch()} />
       )}

@@ -9,7 +9,7 @@ import type { Snapshot, SyncStarted } from '../api/types';
 import { realmName } from '../characters/grouping';
 import { useSyncClient, useSyncState } from '../sync/SyncClient';
 import { Icon } from '../ui/icons';
-import { Empty, Notice, ReadFailed } from '../ui/Notice';
+import { Empty, Loading, Notice, ReadFailed } from '../ui/Notice';
 import { useTitle } from '../ui/useTitle';
 import { clockTime, duration, explain, kindName, many, regionName } from '../words';
 import { outcome } from './HistoryPage';
@@ -27,7 +27,7 @@ export function SyncSessionPage({ id }: { id: string }): ReactElement {
           <Icon name="back" /> All syncs
         </Link>
       </p>
-      {session.isPending && <div className="panel panel--waiting" aria-busy="true" aria-label="Loading the sync" />}
+      {session.isPending && <Loading what="the sync" shape="panel--waiting" />}
       {session.isError && isMissing && (
         <Empty title="There is no such sync">
           <p>It belongs to somebody else, or it has been removed.</p>

@@ -1,7 +1,7 @@
 import { CharacterSyncProgress, useCharacterSync, type CharacterProgress } from '@character-sync/react';
 import { isFinal, type SyncProgress } from '@character-sync/react/client';
 import { useMutation } from '@tanstack/react-query';
-import { useState, type ReactElement, type ReactNode } from 'react';
+import { useId, useState, type ReactElement, type ReactNode } from 'react';
 import { Link } from 'wouter';
 
 import { wordsOf } from '../api/http';
@@ -19,6 +19,7 @@ interface SyncPanelProps {
 
 /** Choose what to sync, start it, and watch it. */
 export function SyncPanel({ renderName }: SyncPanelProps): ReactElement {
+  const title = useId();
   const client = useSyncClient();
   const { progress, startSync } = useCharacterSync();
   const { isStarting, error, errorIn, signInUrl } = useSyncState(client);
@@ -29,8 +30,8 @@ export function SyncPanel({ renderName }: SyncPanelProps): ReactElement {
   const runsChosen = runs && progress.gameVersion === choice.gameVersion;
 
   return (
-    <section className="panel sync" aria-labelledby="sync-title">
-      <h2 id="sync-title" className="panel__title">
+    <section className="panel sync" aria-labelledby={title}>
+      <h2 id={title} className="panel__title">
         Sync your characters
       </h2>
       <form
@@ -47,7 +48,7 @@ export function SyncPanel({ renderName }: SyncPanelProps): ReactElement {
             <label key={id} className="versions__one">
               <input
                 type="radio"
-                name="gameVersion"
+                name={`${title}-version`}
                 value={id}
                 checked={choice.gameVersion === id}
                 onChange={() => choose({ gameVersion: id })}

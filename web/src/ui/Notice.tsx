@@ -34,6 +34,16 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
   );
 }
 
+/** A place that is being filled: `shape` is the class of what will stand there. */
+export function Loading({ what, shape, children }: { what: string; shape: string; children?: ReactNode }): ReactElement {
+  return (
+    <div className={shape} role="status">
+      <span className="hidden">Loading {what}</span>
+      {children}
+    </div>
+  );
+}
+
 /** A read that failed, with a way to try again. */
 export function ReadFailed({ what, why, again }: { what: string; why: string; again: () => void }): ReactElement {
   return (

@@ -1,1 +1,0 @@
-import{n as e,t}from"./client-CEi086Hl.js";var n=t(),r=e();(0,n.createRoot)(document.getElementById(`page`)).render((0,r.jsx)(`p`,{children:`gallery`}));
