@@ -22,7 +22,7 @@ export function Avatar({ of, size = 'card' }: AvatarProps): ReactElement {
           alt=""
           width={pixels}
           height={pixels}
-          loading="lazy"
+          loading={size === 'card' ? 'lazy' : 'eager'}
           decoding="async"
           referrerPolicy="no-referrer"
           onError={() => setLost(url)}

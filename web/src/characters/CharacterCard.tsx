@@ -55,7 +55,8 @@ type What = Pick<Character, 'level' | 'race' | 'activeSpec' | 'characterClass'>;
 
 /** `80 Blood Elf`. */
 function origin({ level, race }: What): string {
-  return [level === 0 ? 'Level unknown,' : level, race.name].filter(Boolean).join(' ');
+  if (level === 0) return ['Level unknown', race.name].filter(Boolean).join(', ');
+  return [level, race.name].filter(Boolean).join(' ');
 }
 
 /** `Protection Paladin`. */
