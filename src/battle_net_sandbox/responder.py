@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from battle_net_sandbox import shapes_account, shapes_profile, shapes_realm
@@ -17,6 +18,7 @@ from battle_net_sandbox.clock import WORLD_START
 from battle_net_sandbox.locales import Tree, in_locale
 from battle_net_sandbox.realms import Namespace, read_namespace
 from battle_net_sandbox.recordings import Recording
+from battle_net_sandbox.renders import PREFIX, picture_address
 from battle_net_sandbox.sandbox import Sandbox
 from battle_net_sandbox.shapes_equipment import equipment
 from battle_net_sandbox.shapes_specializations import specializations
@@ -50,14 +52,23 @@ def _when_rendered(character: Character) -> int:
     return 30 + character.battle_net_id % 60
 
 
-# Schema names of equipment, the account and protected characters are inferred; the others were captured.
-_ENDPOINTS: Final = {
-    CHARACTER: _Endpoint(shapes_profile.profile, "character", 18, _at_once),
-    f"{CHARACTER}/status": _Endpoint(shapes_profile.status, "character-status", 2, _at_once),
-    f"{CHARACTER}/character-media": _Endpoint(shapes_profile.media, "character-media", 4, _when_rendered),
-    f"{CHARACTER}/equipment": _Endpoint(equipment, "character-equipment", 9, _within_a_second),
-    f"{CHARACTER}/specializations": _Endpoint(specializations, "character-specializations", 7, _within_a_second),
-}
+def _endpoints(sandbox: Sandbox) -> dict[str, _Endpoint]:
+    """The character paths by template.
+
+    Schema names of equipment, the account and protected characters are inferred; the others were captured.
+    """
+
+    def picture(character: Character, name: str) -> str:
+        return picture_address(f"{sandbox.url}{PREFIX}", character, name)
+
+    media = partial(shapes_profile.media, picture=picture)
+    return {
+        CHARACTER: _Endpoint(shapes_profile.profile, "character", 18, _at_once),
+        f"{CHARACTER}/status": _Endpoint(shapes_profile.status, "character-status", 2, _at_once),
+        f"{CHARACTER}/character-media": _Endpoint(media, "character-media", 4, _when_rendered),
+        f"{CHARACTER}/equipment": _Endpoint(equipment, "character-equipment", 9, _within_a_second),
+        f"{CHARACTER}/specializations": _Endpoint(specializations, "character-specializations", 7, _within_a_second),
+    }
 
 
 class Responder:
@@ -65,6 +76,7 @@ class Responder:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
+        self._endpoints = _endpoints(sandbox)
 
     def answer(self, call: Call, token: Token | NoToken) -> Answer:
         """The answer to a call made with this token."""
@@ -131,7 +143,7 @@ class Responder:
         for folder in self._sandbox.recordings:
             if folder.has_character(*where):
                 found = folder.character(*where, call.template.removeprefix(CHARACTER).lstrip("/"))
-                endpoint = _ENDPOINTS.get(call.template)
+                endpoint = self._endpoints.get(call.template)
                 return _played_back(found, namespace, endpoint.schema if endpoint else "character")
         key = (call.path, namespace, call.locale)
         return self._sandbox.answers.get(key, lambda: self._made_up_character(call, namespace))
@@ -139,7 +151,7 @@ class Responder:
     def _made_up_character(self, call: Call, namespace: Namespace) -> Answer:
         slug, name = call.parts[3:5]
         character = self._sandbox.world.character_at(namespace.region, namespace.family, slug, name)
-        endpoint = _ENDPOINTS.get(call.template)
+        endpoint = self._endpoints.get(call.template)
         if character is None:
             return error(404, namespace=str(namespace))
         if character.has(Quirk.OTHER_ID):

@@ -33,6 +33,8 @@ class Sandbox:
     recordings: tuple[Recordings, ...]
     """Asked in this order; the first folder that knows an account or character answers for it."""
     latency_ms: int
+    url: str = ""
+    """Its own address, known once it listens."""
 
 
 def create_sandbox(settings: SandboxSettings) -> Sandbox:

@@ -17,6 +17,7 @@ from battle_net_sandbox.control import Control, load_accounts
 from battle_net_sandbox.misbehaviour import Misbehaviour
 from battle_net_sandbox.oauth import OAuth
 from battle_net_sandbox.profile_api import ProfileApi
+from battle_net_sandbox.renders import Renders
 from battle_net_sandbox.sandbox import Sandbox, create_sandbox
 from battle_net_sandbox.settings import SandboxSettings
 from battle_net_sandbox.world import World
@@ -64,6 +65,7 @@ def create_app(settings: SandboxSettings) -> web.Application:
     app[SANDBOX] = sandbox
     ProfileApi(sandbox, misbehaviour).add_to(app)
     OAuth(sandbox, misbehaviour).add_to(app)
+    Renders(sandbox).add_to(app)
     Control(sandbox).add_to(app)
     if settings.accounts is not None:
         try:
@@ -99,7 +101,9 @@ async def running_sandbox(settings: SandboxSettings | None = None) -> AsyncItera
             raise CannotStartError(f"Cannot listen on {settings.host}:{settings.port}: {reason}.") from problem
         host, port = runner.addresses[0][:2]
         shown = f"[{host}]" if ":" in host else host
-        yield RunningSandbox(f"http://{shown}:{port}", app[SANDBOX].world)
+        sandbox = app[SANDBOX]
+        sandbox.url = f"http://{shown}:{port}"
+        yield RunningSandbox(sandbox.url, sandbox.world)
     finally:
         await runner.cleanup()
 

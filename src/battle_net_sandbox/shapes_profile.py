@@ -5,6 +5,7 @@ Source: captured profiles of retail, Classic Era 1.15.0 and progression 5.5.1; m
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from battle_net_sandbox.chance import between
@@ -93,27 +94,23 @@ def status(character: Character) -> Tree:
     }
 
 
-def media(character: Character) -> Tree:
-    """Where the character's pictures are."""
+def media(character: Character, picture: Callable[[Character, str], str]) -> Tree:
+    """Where the character's pictures are: `picture` gives the address of one, by what its file's name ends in."""
     links = Links(character.realm.region, character.realm.family)
     head: dict[str, Tree] = {
         "_links": {"self": links.profile(f"{character_path(character)}/character-media")},
         "character": links.character(character),
     }
-    number = character.battle_net_id
-    site = "-".join(part for part in (character.realm.family, character.realm.region) if part)
     if character.has(Quirk.MEDIA_LEGACY):
-        base = f"https://render-{site}.worldofwarcraft.com/character/{character.realm.slug}/{number % 256}/{number}"
         return {
             **head,
-            "avatar_url": f"{base}-avatar.jpg",
-            "bust_url": f"{base}-inset.jpg",
-            "render_url": f"{base}-main.jpg",
+            "avatar_url": picture(character, "avatar.jpg"),
+            "bust_url": picture(character, "inset.jpg"),
+            "render_url": picture(character, "main.jpg"),
         }
     keys = ("avatar",) if character.realm.family or character.has(Quirk.MEDIA_FEW) else ("avatar", "inset", "main-raw")
-    base = f"https://render.worldofwarcraft.com/{site}/character/{character.realm.slug}/{number % 256}/{number}"
     assets: list[Tree] = [
-        {"key": key, "value": f"{base}-{key}.{'png' if key == 'main-raw' else 'jpg'}"} for key in keys
+        {"key": key, "value": picture(character, f"{key}.{'png' if key == 'main-raw' else 'jpg'}")} for key in keys
     ]
     return {**head, "assets": assets}
 

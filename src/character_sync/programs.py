@@ -3,13 +3,13 @@
 import asyncio
 import socket
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from pydantic import SecretStr
 
-from battle_net_sandbox.server import running_sandbox
+from battle_net_sandbox.server import CannotStartError, RunningSandbox, running_sandbox
 from battle_net_sandbox.settings import SandboxSettings
 from character_sync.adapters import data_folder
 from character_sync.adapters.database.engine import Database
@@ -20,6 +20,8 @@ from character_sync.entrypoints.server import listen, serve, stop_signal
 from character_sync.settings import Settings
 
 Say = Callable[[str], None]
+
+LAST_PORT = 65_535
 
 
 async def run_serve(settings: Settings, *, host: str, port: int, say: Say) -> None:
@@ -56,7 +58,7 @@ async def run_demo(
         data_folder.prepare(folder)
         listener = stack.enter_context(listen(host, port))
         taken_port = listener.getsockname()[1]
-        sandbox = await stack.enter_async_context(running_sandbox(SandboxSettings(accounts=accounts)))
+        sandbox = await _sandbox_beside(port, accounts, stack)
         demo = settings.model_copy(
             update={
                 "data_dir": folder,
@@ -64,6 +66,7 @@ async def run_demo(
                 "battle_net_client_secret": SecretStr("sandbox"),
                 "battle_net_oauth_url": sandbox.oauth_url,
                 "battle_net_api_url": sandbox.api_url,
+                "avatar_origins": (*settings.avatar_origins, sandbox.url),
                 "public_url": settings.public_url
                 if "public_url" in settings.model_fields_set
                 else f"http://{_reachable(host)}:{taken_port}",
@@ -78,6 +81,15 @@ async def run_demo(
             say(f"Character Sync is ready: http://{_reachable(host)}:{taken_port}")
 
         await _serve(demo, listener, works=True, stop=stop, ready=ready)
+
+
+async def _sandbox_beside(port: int, accounts: Path | None, stack: AsyncExitStack) -> RunningSandbox:
+    """Start the sandbox on the next port, so that kept characters find their pictures after a restart; else on any."""
+    if 0 < port < LAST_PORT:
+        with suppress(CannotStartError):
+            settings = SandboxSettings(port=port + 1, accounts=accounts)
+            return await stack.enter_async_context(running_sandbox(settings))
+    return await stack.enter_async_context(running_sandbox(SandboxSettings(accounts=accounts)))
 
 
 async def _serve(

@@ -110,7 +110,9 @@ async def test_head_tells_of_the_page_without_sending_it(visitor: aiohttp.Client
         assert int(response.headers["Content-Length"]) > 0
 
 
-async def test_the_page_may_load_nothing_from_elsewhere_but_avatars(visitor: aiohttp.ClientSession) -> None:
+async def test_the_page_may_load_nothing_from_elsewhere_but_avatars(
+    visitor: aiohttp.ClientSession, service: RunningService
+) -> None:
     async with visitor.get("/") as response:
         headers = response.headers
     policy = dict(part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";"))
@@ -118,7 +120,7 @@ async def test_the_page_may_load_nothing_from_elsewhere_but_avatars(visitor: aio
         "default-src": "'self'",
         "script-src": "'self'",
         "style-src": "'self'",
-        "img-src": "'self' data: https://*.worldofwarcraft.com",
+        "img-src": f"'self' data: https://*.worldofwarcraft.com {service.sandbox.url}",
         "connect-src": "'self'",
         "font-src": "'self'",
         "object-src": "'none'",

@@ -164,7 +164,7 @@ async def test_every_quirk_of_the_mixed_account_ends_in_the_right_state_and_reas
     assert by_name["Wanderpaws"]["faction"] == "NEUTRAL"
     assert by_name["Sideless"]["faction"] is None
     assert "avatarUrl" not in by_name["Faceless"]
-    assert by_name["Oldpicture"]["avatarUrl"].startswith("https://render")
+    assert by_name["Oldpicture"]["avatarUrl"].startswith(f"{service.sandbox.url}/renders/")
     assert by_name["Newborn"]["level"] == 0
 
 

@@ -12,6 +12,7 @@ import socketio
 
 from battle_net_sandbox.server import running_sandbox
 from battle_net_sandbox.settings import SandboxSettings
+from character_sync.adapters.battle_net.pictures import BATTLE_NETS_OWN
 from character_sync.adapters.database.token_vault import generate_key
 from character_sync.bootstrap import Parts, build_service, build_worker, open_parts, utc_now
 from character_sync.entrypoints.server import listen, serve
@@ -175,6 +176,7 @@ async def running_service(
                     "battle_net_client_secret": "sandbox",
                     "battle_net_oauth_url": battle_net.oauth_url,
                     "battle_net_api_url": battle_net.api_url,
+                    "avatar_origins": (*BATTLE_NETS_OWN, battle_net.url),
                     "encryption_keys": generate_key(),
                     "enrichment_backoff_seconds": 0.01,
                 }
