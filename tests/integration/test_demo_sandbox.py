@@ -7,8 +7,7 @@ from character_sync.programs import _sandbox_beside
 
 
 def taken() -> socket.socket:
-    listener = socket.create_server(("127.0.0.1", 0))
-    return listener
+    return socket.create_server(("127.0.0.1", 0))
 
 
 async def test_the_sandbox_takes_the_next_port_so_that_kept_pictures_are_found_again() -> None:
