@@ -5,8 +5,6 @@
  * and the service keeps nothing for who is away, so the sync is joined anew on every connect, and where the socket stays
  * silent a snapshot is fetched.
  */
-import { io } from 'socket.io-client';
-
 import {
   characterSyncReducer,
   IDLE,
@@ -15,7 +13,10 @@ import {
   type CharacterSyncState,
   type Trouble,
 } from './characterSyncState.js';
-import type { JoinAck, Problem, SyncErrorEvent, SyncEvent, SyncProgressEvent, SyncSnapshot, SyncStarted } from './wire.js';
+import { namedTimers, type Timers } from './namedTimers.js';
+import { CharacterSyncError, serviceRequest } from './serviceRequest.js';
+import { serviceSocket, type SocketOptions, type SyncSocket } from './serviceSocket.js';
+import type { JoinAck, SyncErrorEvent, SyncEvent, SyncProgressEvent, SyncSnapshot, SyncStarted } from './wire.js';
 
 /** After so long without a word the state is fetched. */
 const SILENCE_MS = 10_000;
@@ -29,44 +30,7 @@ const LINGER_MS = 1_000;
 /** The service closed or refused the connection; Socket.IO leaves it to us to come back. */
 const RECONNECT_MS = 5_000;
 
-/** The part of a Socket.IO socket that is used. */
-export interface SyncSocket {
-  readonly connected: boolean;
-  /** Whether it is connected or will try again by itself. */
-  readonly active: boolean;
-  connect(): unknown;
-  disconnect(): unknown;
-  on(event: string, listener: (...args: any[]) => void): unknown;
-  off(event: string, listener: (...args: any[]) => void): unknown;
-  emit(event: string, ...args: unknown[]): unknown;
-  timeout(milliseconds: number): { emit(event: string, ...args: unknown[]): unknown };
-}
-
-export interface SyncSocketOptions {
-  path: string;
-  transports: string[];
-  autoConnect: false;
-  forceNew: true;
-  auth: (tell: (auth: { token?: string }) => void) => void;
-}
-
-/** Makes a socket that is not connected yet. `url` is undefined for the page's own origin. */
-export type SyncSocketFactory = (url: string | undefined, options: SyncSocketOptions) => SyncSocket;
-
-export interface Timers {
-  setTimeout(run: () => void, milliseconds: number): unknown;
-  clearTimeout(timer: any): void;
-}
-
-export interface CharacterSyncClientOptions {
-  /** Where the service is, as `https://sync.example.org`. Default: the page's own origin. */
-  url?: string;
-  /** Where Socket.IO answers on that host. Default: `/socket.io` under `url`. */
-  path?: string;
-  /** A personal access token, or what gets one; asked anew on every request and connect. Default: the session cookie. */
-  token?: string | (() => string | null | undefined | Promise<string | null | undefined>);
-  fetch?: typeof globalThis.fetch;
-  socket?: SyncSocketFactory;
+export interface CharacterSyncClientOptions extends SocketOptions {
   timers?: Timers;
 }
 
@@ -78,21 +42,6 @@ export interface StartSyncOptions {
 export interface StartedSync {
   sessionId: string;
   syncedCharacters: number;
-}
-
-/** A request that the service refused, or that did not reach it (`status` 0). `message` is for the player. */
-export class CharacterSyncError extends Error {
-  readonly code: string;
-  readonly status: number;
-  readonly problem: Partial<Problem>;
-
-  constructor(message: string, code: string, status: number, problem: Partial<Problem> = {}) {
-    super(message);
-    this.name = 'CharacterSyncError';
-    this.code = code;
-    this.status = status;
-    this.problem = problem;
-  }
 }
 
 export interface CharacterSyncClient {
@@ -119,11 +68,8 @@ export interface CharacterSyncClient {
 
 /** Make a client. Nothing is opened before the first `subscribe`. */
 export function createCharacterSyncClient(options: CharacterSyncClientOptions = {}): CharacterSyncClient {
-  const base = (options.url ?? '').replace(/\/+$/, '');
-  const timers: Timers = options.timers ?? {
-    setTimeout: (run, milliseconds) => setTimeout(run, milliseconds),
-    clearTimeout: (timer) => clearTimeout(timer),
-  };
+  const request = serviceRequest(options);
+  const { after, stop } = namedTimers<'silence' | 'linger' | 'reconnect'>(options.timers);
 
   let state: CharacterSyncState = IDLE;
   const listeners = new Set<() => void>();
@@ -134,60 +80,12 @@ export function createCharacterSyncClient(options: CharacterSyncClientOptions = 
   let waiting: SyncEvent[] | null = null;
   let fetching: AbortController | null = null;
   let failures = 0;
-  const pending = { silence: null as unknown, linger: null as unknown, reconnect: null as unknown };
 
   function dispatch(action: CharacterSyncAction): void {
     const next = characterSyncReducer(state, action);
     if (next === state) return;
     state = next;
     for (const listener of [...listeners]) listener();
-  }
-
-  function after(name: keyof typeof pending, milliseconds: number, run: () => void): void {
-    stop(name);
-    pending[name] = timers.setTimeout(() => {
-      pending[name] = null;
-      run();
-    }, milliseconds);
-  }
-
-  function stop(name: keyof typeof pending): void {
-    if (pending[name] !== null) timers.clearTimeout(pending[name]);
-    pending[name] = null;
-  }
-
-  // REST
-
-  async function token(): Promise<string | undefined> {
-    return (typeof options.token === 'function' ? await options.token() : options.token) ?? undefined;
-  }
-
-  async function request<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-    let response: Response;
-    try {
-      const secret = await token();
-      const headers: Record<string, string> = { Accept: 'application/json' };
-      if (body !== undefined) headers['Content-Type'] = 'application/json';
-      if (secret !== undefined) headers['Authorization'] = `Bearer ${secret}`;
-      response = await (options.fetch ?? globalThis.fetch)(`${base}/api/v1${path}`, {
-        method,
-        headers,
-        credentials: secret === undefined ? 'include' : 'omit',
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        ...(signal === undefined ? {} : { signal }),
-      });
-    } catch {
-      throw new CharacterSyncError('The sync service cannot be reached.', 'unreachable', 0);
-    }
-    const answer: unknown = await response.json().catch(() => null);
-    if (response.ok && answer !== null) return answer as T;
-    const problem = (answer ?? {}) as Partial<Problem>;
-    throw new CharacterSyncError(
-      problem.detail ?? `The sync service answered ${response.status}.`,
-      problem.code ?? 'unexpected_answer',
-      response.status,
-      problem,
-    );
   }
 
   // Following a sync
@@ -281,7 +179,7 @@ export function createCharacterSyncClient(options: CharacterSyncClientOptions = 
   }
 
   function sessionPath(): string {
-    return `/sync-sessions/${encodeURIComponent(state.sessionId ?? '')}`;
+    return `/api/v1/sync-sessions/${encodeURIComponent(state.sessionId ?? '')}`;
   }
 
   // The socket
@@ -340,19 +238,7 @@ export function createCharacterSyncClient(options: CharacterSyncClientOptions = 
   function open(): void {
     stop('linger');
     if (socket !== null) return;
-    const service = base === '' ? undefined : new URL(base, globalThis.location?.href);
-    socket = (options.socket ?? connectTo)(service?.origin, {
-      path: options.path ?? `${service?.pathname.replace(/\/+$/, '') ?? ''}/socket.io`,
-      transports: ['websocket'],
-      autoConnect: false,
-      forceNew: true,
-      auth: (tell) => {
-        token().then(
-          (secret) => tell(secret === undefined ? {} : { token: secret }),
-          () => tell({}),
-        );
-      },
-    });
+    socket = serviceSocket(options);
     for (const [name, handler] of Object.entries(handlers)) socket.on(name, handler);
     if (typeof document !== 'undefined') document.addEventListener('visibilitychange', onVisibility);
     socket.connect();
@@ -430,7 +316,7 @@ export function createCharacterSyncClient(options: CharacterSyncClientOptions = 
     },
     startSync(gameVersion, { region } = {}) {
       const body = region === undefined ? { gameVersion } : { gameVersion, region };
-      return begin(() => request<SyncStarted>('POST', '/characters/sync', body), { gameVersion }, runningSync);
+      return begin(() => request<SyncStarted>('POST', '/api/v1/characters/sync', body), { gameVersion }, runningSync);
     },
     joinSession(sessionId) {
       starts += 1;
@@ -477,5 +363,3 @@ function isFutile(status: number): boolean {
 function troubleOf(error: CharacterSyncError): Trouble {
   return { error: error.message, errorCode: error.code, signInUrl: error.problem.signInUrl };
 }
-
-const connectTo: SyncSocketFactory = (url, options) => (url === undefined ? io(options) : io(url, options));

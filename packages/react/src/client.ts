@@ -1,15 +1,10 @@
 /** The client without React. */
 export {
-  CharacterSyncError,
   createCharacterSyncClient,
   type CharacterSyncClient,
   type CharacterSyncClientOptions,
   type StartedSync,
   type StartSyncOptions,
-  type SyncSocket,
-  type SyncSocketFactory,
-  type SyncSocketOptions,
-  type Timers,
 } from './characterSyncClient.js';
 export {
   characterSyncReducer,
@@ -23,6 +18,9 @@ export {
   type SyncProgress,
   type Trouble,
 } from './characterSyncState.js';
+export type { Timers } from './namedTimers.js';
+export { CharacterSyncError, serviceRequest, type ServiceOptions, type ServiceRequest, type Token } from './serviceRequest.js';
+export type { SocketOptions, SyncSocket, SyncSocketFactory, SyncSocketOptions } from './serviceSocket.js';
 export type {
   ClientToServerEvents,
   CurrentCharacter,
