@@ -6,8 +6,6 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +13,7 @@ import pytest
 
 from character_sync.domain.sync_session import Reason
 from character_sync.terminal_views import REASONS
+from support.door import open_door
 from support.service import RunningService
 
 
@@ -53,40 +52,6 @@ async def token_of(service: RunningService, account: str) -> str:
     ran = await run("login", "--url", service.url, "--account", account)
     assert (ran.code, ran.err) == (0, "")
     return ran.out.strip()
-
-
-class Door:
-    """A way to the service that can be cut."""
-
-    def __init__(self, url: str) -> None:
-        self._port = int(url.rpartition(":")[2])
-        self._open: set[asyncio.StreamWriter] = set()
-
-    async def pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._port)
-        self._open |= {writer, far_writer}
-        await asyncio.gather(self._pipe(reader, far_writer), self._pipe(far_reader, writer))
-
-    async def _pipe(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
-            while piece := await reader.read(65_536):
-                writer.write(piece)
-                await writer.drain()
-        writer.close()
-
-    def cut(self) -> None:
-        for writer in self._open:
-            writer.close()
-        self._open.clear()
-
-
-@asynccontextmanager
-async def door_to(service: RunningService) -> AsyncIterator[tuple[Door, str]]:
-    door = Door(service.url)
-    server = await asyncio.start_server(door.pass_on, "127.0.0.1", 0)
-    async with server:
-        yield door, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        door.cut()
 
 
 async def hold(service: RunningService) -> None:
@@ -223,8 +188,9 @@ async def test_ctrl_c_leaves_the_sync_running_and_ends_with_130(service: Running
 async def test_a_socket_that_drops_is_joined_again_and_no_event_is_told_twice(service: RunningService) -> None:
     await hold(service)
     token = await token_of(service, "six")
-    async with door_to(service) as (door, url):
-        process = await start("sync", "--url", url, "--game-version", "retail", "--json", "--token", token)
+    async with open_door() as door:
+        door.lead_to(service.url)
+        process = await start("sync", "--url", door.url, "--game-version", "retail", "--json", "--token", token)
         assert process.stdout
         assert process.stderr
         first = await process.stdout.readline()

@@ -15,7 +15,6 @@ import time
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import NoReturn
 from uuid import uuid4
 
 import asyncpg
@@ -26,14 +25,9 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 from sqlalchemy.engine import URL, make_url
 
+from support.needs import cannot_be_had
+
 STARTS_WITHIN_SECONDS = 10
-
-
-def cannot_be_had(server: str, why: object) -> NoReturn:
-    sentence = f"{server} cannot be had here: {why}"
-    if os.environ.get("CI") == "true":
-        pytest.fail(sentence, pytrace=False)
-    pytest.skip(sentence)
 
 
 def free_port() -> int:

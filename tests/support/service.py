@@ -15,6 +15,7 @@ from battle_net_sandbox.settings import SandboxSettings
 from character_sync.adapters.battle_net.pictures import BATTLE_NETS_OWN
 from character_sync.adapters.database.token_vault import generate_key
 from character_sync.bootstrap import Parts, build_service, build_worker, open_parts, utc_now
+from character_sync.entrypoints.character_sync_gateway import CharacterSyncGateway
 from character_sync.entrypoints.server import listen, serve
 from character_sync.ports import Clock
 from character_sync.settings import Settings
@@ -38,6 +39,7 @@ class RunningService:
     sandbox: Any
     parts: Parts
     settings: Settings
+    gateway: CharacterSyncGateway
 
     @asynccontextmanager
     async def player(self, account: str) -> AsyncIterator["Player"]:
@@ -187,7 +189,7 @@ async def running_service(
                 serving = asyncio.create_task(serve(service.asgi, listener, ready=ready.set, stop=stop))
                 await ready.wait()
                 try:
-                    running = RunningService(url, battle_net, parts, settings)
+                    running = RunningService(url, battle_net, parts, settings, service.gateway)
                     if works:
                         async with build_worker(parts).running():
                             yield running
