@@ -47,7 +47,7 @@ function SignedIn({ me }: { me: Me }): ReactElement {
           <AccountPage me={me} />
         </Route>
         <Route>
-          <Empty title="There is no such page">
+          <Empty as="h1" title="There is no such page">
             <p>
               <Link href="/">To your characters</Link>
             </p>

@@ -35,7 +35,7 @@ export function CharacterPage({ id }: { id: string }): ReactElement {
       </p>
       {character.isPending && <Loading what="the character" shape="sheet--waiting" />}
       {character.isError && isMissing(character.error) && (
-        <Empty title="There is no such character">
+        <Empty as="h1" title="There is no such character">
           <p>It may have been removed, or it belongs to somebody else’s account.</p>
         </Empty>
       )}

@@ -29,7 +29,7 @@ export function SyncSessionPage({ id }: { id: string }): ReactElement {
       </p>
       {session.isPending && <Loading what="the sync" shape="panel--waiting" />}
       {session.isError && isMissing && (
-        <Empty title="There is no such sync">
+        <Empty as="h1" title="There is no such sync">
           <p>It belongs to somebody else, or it has been removed.</p>
         </Empty>
       )}

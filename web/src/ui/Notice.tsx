@@ -24,11 +24,11 @@ export function Notice({ tone, title, children, action }: NoticeProps): ReactEle
   );
 }
 
-/** A place where there is nothing, and why. */
-export function Empty({ title, children }: { title: string; children?: ReactNode }): ReactElement {
+/** A place where there is nothing, and why. Where it is all there is of a page, its title is the page's `h1`. */
+export function Empty({ title, as: Title = 'p', children }: { title: string; as?: 'p' | 'h1'; children?: ReactNode }): ReactElement {
   return (
     <div className="empty">
-      <p className="empty__title">{title}</p>
+      <Title className="empty__title">{title}</Title>
       {children && <div className="empty__text">{children}</div>}
     </div>
   );
