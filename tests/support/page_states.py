@@ -1,0 +1,117 @@
+"""The page's main states, and how a visitor gets there: for whatever has to hold in all of them."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from playwright.async_api import expect
+
+from support.browser import Account, Visitor, fault, no_page, unreadable_gear
+
+HELD_BACK_SECONDS = 60  # longer than anybody looks
+LookFor = Callable[[Visitor, Account], Awaitable[None]]
+
+
+async def landing(visitor: Visitor, _: Account) -> None:
+    await visitor.page.goto("/")
+    await expect(visitor.page.get_by_role("link", name="Sign in with Battle.net")).to_be_visible()
+
+
+async def declined(visitor: Visitor, _: Account) -> None:
+    await visitor.page.goto("/?signIn=sign_in_declined")
+    await expect(visitor.page.get_by_role("alert")).to_be_visible()
+
+
+async def empty(visitor: Visitor, account: Account) -> None:
+    await visitor.sign_in(account)
+    await visitor.sees("No characters yet")
+
+
+async def syncing(visitor: Visitor, account: Account) -> None:
+    await visitor.sign_in(account)
+    half = len(account.names) // 2
+    await unreadable_gear(visitor.site, account.names[0])
+    for name in account.names[1:half]:
+        await fault(visitor.site, f"*/{name.lower()}*", {"delayMs": 0})
+    await fault(visitor.site, "*/equipment*", {"delayMs": HELD_BACK_SECONDS * 1000})
+    await visitor.press_sync()
+    await visitor.reached(100 * half // len(account.names))
+    await visitor.sees("Being fetched")
+    await visitor.sees("Updated")
+
+
+async def done(visitor: Visitor, account: Account) -> None:
+    await visitor.sign_in(account)
+    await visitor.sync()
+    await expect(visitor.page.get_by_role("article")).to_have_count(len(account.names))
+    await expect(visitor.page.get_by_text("Being fetched")).to_have_count(0)
+
+
+async def done_with_failures(visitor: Visitor, account: Account) -> None:
+    await unreadable_gear(visitor.site, account.names[0])
+    await no_page(visitor.site, account.names[1])
+    await done(visitor, account)
+    await visitor.sees("Gear missing")
+    await visitor.sees("Profile missing")
+
+
+async def character(visitor: Visitor, account: Account) -> None:
+    await done(visitor, account)
+    await visitor.page.get_by_role("article").first.get_by_role("link").click()
+    await expect(visitor.page.get_by_role("region", name="Talents").get_by_role("tab").first).to_be_visible()
+
+
+async def character_in_trouble(visitor: Visitor, account: Account) -> None:
+    await done_with_failures(visitor, account)
+    await visitor.page.get_by_role("link", name=account.names[0], exact=True).first.click()
+    await visitor.sees("No gear to show")
+
+
+async def history(visitor: Visitor, account: Account) -> None:
+    await done_with_failures(visitor, account)
+    await visitor.page.get_by_role("link", name="History").click()
+    await expect(visitor.page.get_by_role("main").get_by_role("listitem").first).to_be_visible()
+
+
+async def sync_details(visitor: Visitor, account: Account) -> None:
+    await done_with_failures(visitor, account)
+    await visitor.page.get_by_role("link", name="Details").click()
+    await expect(visitor.page.get_by_role("table")).to_be_visible()
+
+
+async def player(visitor: Visitor, account: Account) -> None:
+    await visitor.sign_in(account, to="/account")
+    await visitor.page.get_by_label("Name").fill("My raid planner")
+    await visitor.page.get_by_role("button", name="Create token").click()
+    await visitor.sees("it is shown only this once")
+    await expect(visitor.page.get_by_role("listitem").filter(has_text="My raid planner")).to_be_visible()
+
+
+async def no_such_character(visitor: Visitor, account: Account) -> None:
+    visitor.guard.allow("404 .*/api/v1/characters/")
+    await visitor.sign_in(account, to="/characters/0198c0de-0000-7000-8000-000000000000")
+    await visitor.sees("There is no such character")
+
+
+async def no_such_sync(visitor: Visitor, account: Account) -> None:
+    visitor.guard.allow("404 .*/api/v1/sync-sessions/")
+    await visitor.sign_in(account, to="/history/0198c0de-0000-7000-8000-000000000000")
+    await visitor.sees("There is no such sync")
+
+
+async def nowhere(visitor: Visitor, account: Account) -> None:
+    await visitor.sign_in(account, to="/nowhere")
+    await visitor.sees("There is no such page")
+
+
+async def gallery(visitor: Visitor, _: Account) -> None:
+    await visitor.page.goto("/gallery")
+    await expect(visitor.page.locator("section[data-state]").nth(19)).to_be_attached()
+
+
+STATES: Final[dict[str, LookFor]] = {
+    look.__name__: look
+    for look in (
+        *(landing, declined, empty, syncing, done, done_with_failures, character, character_in_trouble),
+        *(history, sync_details, player, nowhere, no_such_character, no_such_sync, gallery),
+    )
+}
