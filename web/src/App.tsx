@@ -3,7 +3,7 @@ import { Link, Route, Switch, useLocation } from 'wouter';
 
 import { AccountPage } from './account/AccountPage';
 import { wordsOf } from './api/http';
-import { signInUrl, useMe } from './api/queries';
+import { signInUrl, useGameVersions, useMe } from './api/queries';
 import type { Me } from './api/types';
 import { CharacterPage } from './character/CharacterPage';
 import { CharactersPage } from './characters/CharactersPage';
@@ -21,12 +21,15 @@ import { Empty, Loading, ReadFailed } from './ui/Notice';
 /** The page: who is signed in decides what there is to see. */
 export function App(): ReactElement {
   const me = useMe();
+  // Asked for together with who it is, so that nothing moves when the choice of versions comes.
+  const versions = useGameVersions();
+  const waits = me.isPending || (Boolean(me.data) && versions.isPending);
   return (
     <Shell me={me.data ?? null}>
-      {me.isPending && <Loading what="the page" shape="panel--waiting" />}
+      {waits && <Loading what="the page" shape="panel--waiting" />}
       {me.isError && <ReadFailed what="The service" why={wordsOf(me.error)} again={() => void me.refetch()} />}
       {me.data === null && <Landing refused={refusedSignIn()} />}
-      {me.data && <SignedIn me={me.data} />}
+      {me.data && !waits && <SignedIn me={me.data} />}
     </Shell>
   );
 }
