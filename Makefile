@@ -11,16 +11,17 @@ WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 NODE_MODULES := $(addsuffix /node_modules/.package-lock.json,tests/e2e/node packages/react web)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format docs page lock install install-dev clean
+.PHONY: help run test check format docs page screenshots lock install install-dev clean
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: install ## Start service, worker and sandbox Battle.net on PORT (8000)
 	@exec $(BIN)/character-sync demo --port $(PORT)
 
 test: install-dev ## Check everything: format, lint, types, import rules, every test
 	@scripts/provide-test-servers
+	@scripts/provide-browser
 	$(MAKE) --no-print-directory check
 	cd packages/react && $(WITH_NODE) npm run --silent check
 	cd web && $(WITH_NODE) npm run --silent check
@@ -44,6 +45,10 @@ page: install-dev ## Build the page from web/ and packages/react into the Python
 	cd packages/react && $(WITH_NODE) npm run --silent build
 	cd web && $(WITH_NODE) npm run --silent build
 	$(BIN)/python scripts/page_manifest.py --write
+
+screenshots: install-dev ## Take pictures of the page's main states, for docs/
+	@scripts/provide-browser
+	$(BIN)/python -m pytest -q -x tests/browser/take_screenshots.py
 
 lock: install-dev ## Resolve the dependencies anew and lock them with their hashes
 	scripts/lock
