@@ -3,7 +3,7 @@
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from support.browser import Demo, Visit
+from support.browser import Demo, Visit, new_account
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -93,3 +93,25 @@ async def test_specializations_are_changed_with_the_arrow_keys(demo: Demo, visit
     await expect(page.get_by_role("tab", selected=True)).to_be_focused()
     assert await tabs.count() > 1
     assert await page.get_by_role("tab", selected=True).inner_text() != chosen
+
+
+async def test_a_link_leads_to_the_top_of_its_page_and_the_way_back_to_where_one_was(demo: Demo, visit: Visit) -> None:
+    visitor = await visit(demo)
+    page = visitor.page
+    await visitor.sign_in(await new_account(demo, 24))
+    await visitor.sync()
+    await expect(page.get_by_role("article")).to_have_count(24)
+    last = page.get_by_role("article").last.get_by_role("link")
+    await last.scroll_into_view_if_needed()
+    down = await page.evaluate("scrollY")
+    assert down > 0
+
+    await last.click()
+
+    await visitor.sees("Talents")
+    assert await page.evaluate("scrollY") == 0
+    await expect(page.get_by_role("main")).to_be_focused()
+    await press(page, "Tab")
+    await expect(page.get_by_role("link", name="All characters")).to_be_focused()
+    await page.go_back()
+    await expect(last).to_be_in_viewport()

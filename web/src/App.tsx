@@ -17,6 +17,7 @@ import { useFreshQueries } from './sync/useFreshQueries';
 import { useRunningSync } from './sync/useRunningSync';
 import { Emblem } from './ui/icons';
 import { Empty, Loading, ReadFailed } from './ui/Notice';
+import { useArrival } from './ui/useArrival';
 
 /** The page: who is signed in decides what there is to see. */
 export function App(): ReactElement {
@@ -62,6 +63,7 @@ function SignedIn({ me }: { me: Me }): ReactElement {
 }
 
 function Shell({ me, children }: { me: Me | null; children: ReactNode }): ReactElement {
+  useArrival();
   return (
     <>
       <a className="skip" href="#main">
