@@ -120,7 +120,8 @@ export function announcement(progress: SyncProgress | null): string {
     const done = Math.max(0, count(progress.processedCharacters) - failed - skipped);
     return `${headline(progress)}. ${characters(done)} updated.${trouble}${skipped > 0 ? ` ${skipped} skipped.` : ''}`;
   }
-  const quarter = Math.floor((percentOf(progress) ?? 0) / 25) * 25;
+  // All are done a moment before the end is known, and that says it.
+  const quarter = Math.min(75, Math.floor((percentOf(progress) ?? 0) / 25) * 25);
   if (quarter > 0) return `${quarter} percent done.${trouble}`;
   return percentOf(progress) === null ? '' : `Syncing ${characters(count(progress.totalCharacters))}.${trouble}`;
 }

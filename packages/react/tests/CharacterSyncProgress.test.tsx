@@ -110,7 +110,6 @@ describe('<CharacterSyncProgress>', () => {
       '50 percent done.',
       '50 percent done. 1 character failed.',
       '75 percent done. 1 character failed.',
-      '100 percent done. 1 character failed.',
       'Sync complete. 19 characters updated. 1 character failed.',
     ]);
   });
