@@ -24,20 +24,22 @@ from character_sync.adapters.database.token_vault import TokenVault
 from character_sync.adapters.database.unit_of_work import DatabaseWork
 from character_sync.adapters.game_version_file import load_game_versions
 from character_sync.adapters.job_queue import DocketJobQueue, open_job_queue
-from character_sync.adapters.progress_channel import open_progress_channel
+from character_sync.adapters.progress_channel.channels import open_channels
 from character_sync.domain.errors import NotReady
 from character_sync.domain.game import GameVersions
 from character_sync.domain.retry import RetryPolicy
 from character_sync.domain.sync_session import SessionLimits
 from character_sync.entrypoints.asgi import create_http_app
-from character_sync.entrypoints.character_sync_gateway import CharacterSyncGateway
+from character_sync.entrypoints.character_sync_gateway import CharacterSyncGateway, GatewayLimits
 from character_sync.entrypoints.following import SessionFollower
+from character_sync.entrypoints.gateway_metrics import GatewayMetrics
 from character_sync.entrypoints.identity import Cookies, Identity
 from character_sync.entrypoints.page import FILES, Page
 from character_sync.entrypoints.rest.context import RestContext
 from character_sync.entrypoints.rest.operations import Operations
+from character_sync.entrypoints.server import cutting_off_slow_readers
 from character_sync.entrypoints.worker import QueueWorker
-from character_sync.ports import BattleNet, BattleNetSignIn, Clock, ProgressChannel, Secret
+from character_sync.ports import BattleNet, BattleNetSignIn, Clock, ProgressChannel, Secret, SignInChannel
 from character_sync.settings import Settings
 from character_sync.use_cases.cancel_sync_session import CancelSyncSession
 from character_sync.use_cases.character_enrichment_processor import CharacterEnrichmentProcessor
@@ -65,6 +67,7 @@ class Parts:
     work: DatabaseWork
     queue: DocketJobQueue
     channel: ProgressChannel
+    sign_ins: SignInChannel
     battle_net: BattleNet
     battle_net_sign_in: BattleNetSignIn
     versions: GameVersions
@@ -89,7 +92,7 @@ async def open_parts(settings: Settings, clock: Clock = utc_now) -> AsyncIterato
         stack.push_async_callback(database.close)
         await database.migrate()
         queue = await stack.enter_async_context(open_job_queue(settings.queue_url))
-        channel = await stack.enter_async_context(open_progress_channel(settings.queue_url))
+        channels = await stack.enter_async_context(open_channels(settings.queue_url, clock))
         http = await stack.enter_async_context(http_session(timeout_seconds=settings.request_timeout_seconds))
         budget = RequestPacer(per_second=settings.requests_per_second, per_hour=settings.requests_per_hour)
         secret = Secret(settings.battle_net_client_secret.get_secret_value())
@@ -99,7 +102,8 @@ async def open_parts(settings: Settings, clock: Clock = utc_now) -> AsyncIterato
             database=database,
             work=DatabaseWork(database, vault, queue),
             queue=queue,
-            channel=channel,
+            channel=channels.progress,
+            sign_ins=channels.sign_ins,
             battle_net=BattleNetAdapter(
                 BattleNetClient(
                     http,
@@ -145,7 +149,9 @@ def build_service(parts: Parts) -> Service:
         idle=timedelta(days=settings.sign_in_idle_days),
     )
     limits = _limits(settings)
-    follower = SessionFollower(parts.work, parts.channel)
+    registry = CollectorRegistry()
+    metrics = GatewayMetrics(registry)
+    follower = SessionFollower(parts.work, parts.channel, conflated=metrics.conflated.inc)
     context = RestContext(
         identity=identity,
         work=parts.work,
@@ -165,11 +171,19 @@ def build_service(parts: Parts) -> Service:
         enrich_character=RequestCharacterEnrichment(parts.work, parts.clock, limits),
         cancel_sync_session=CancelSyncSession(parts.work, parts.channel, parts.clock),
         follower=follower,
+        sign_ins=parts.sign_ins,
         retry_sync_session=RetrySyncSession(parts.work, parts.clock, limits),
     )
-    gateway = CharacterSyncGateway(identity=identity, follower=follower)
-    app = create_http_app(context, _operations(parts, gateway), page, allowed_origins=settings.allowed_origins)
-    return Service(gateway.asgi(app), gateway)
+    gateway = CharacterSyncGateway(
+        identity=identity,
+        follower=follower,
+        sign_ins=parts.sign_ins,
+        clock=parts.clock,
+        limits=_gateway_limits(settings),
+        metrics=metrics,
+    )
+    app = create_http_app(context, _operations(parts, registry), page, allowed_origins=settings.allowed_origins)
+    return Service(cutting_off_slow_readers(gateway.asgi(app), metrics.slow.inc), gateway)
 
 
 def build_worker(parts: Parts) -> QueueWorker:
@@ -218,6 +232,15 @@ def _limits(settings: Settings) -> SessionLimits:
     )
 
 
+def _gateway_limits(settings: Settings) -> GatewayLimits:
+    return GatewayLimits(
+        sockets_per_user=settings.sockets_per_user,
+        sessions_per_socket=settings.sessions_per_socket,
+        joins_per_minute=settings.joins_per_minute,
+        strangers_per_address=settings.strangers_per_address,
+    )
+
+
 def _check_credentials(settings: Settings) -> None:
     if not settings.battle_net_client_id or not settings.battle_net_client_secret.get_secret_value():
         raise NotReady(
@@ -226,12 +249,10 @@ def _check_credentials(settings: Settings) -> None:
         )
 
 
-def _operations(parts: Parts, gateway: CharacterSyncGateway) -> Operations:
-    registry = CollectorRegistry()
+def _operations(parts: Parts, registry: CollectorRegistry) -> Operations:
     sessions = Gauge(
         "character_sync_unfinished_sessions", "Sync sessions that wait or run, in all processes.", registry=registry
     )
-    sockets = Gauge("character_sync_sockets", "Sockets connected to this process.", registry=registry)
 
     async def database_answers() -> None:
         await parts.database.revision()
@@ -239,6 +260,5 @@ def _operations(parts: Parts, gateway: CharacterSyncGateway) -> Operations:
     async def collect() -> None:
         async with parts.work.reading() as work:
             sessions.set(await work.sync_sessions.unfinished())
-        sockets.set(gateway.sockets)
 
     return Operations({"database": database_answers, "queue": parts.queue.ping}, registry, collect)

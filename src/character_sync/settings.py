@@ -92,6 +92,20 @@ class Settings(BaseSettings):
         50, ge=1, le=1000, description="Sync sessions one process runs at the same time; the others wait in the queue."
     )
 
+    sockets_per_user: int = Field(
+        20, ge=1, description="Sockets one user may hold open at one process: more than anybody has tabs of one site."
+    )
+    sessions_per_socket: int = Field(50, ge=1, description="Sync sessions one socket may watch at the same time.")
+    joins_per_minute: int = Field(
+        120, ge=1, description="Joins one socket may ask for in a minute; each may cost a read of the database."
+    )
+    strangers_per_address: int = Field(
+        50,
+        ge=1,
+        description="Connections of one address that have not signed in yet. They are closed after 10 s; this many leave "
+        "room for a guild behind one address that reconnects at once.",
+    )
+
     lease_seconds: float = Field(30.0, gt=0, description="How long a run that stopped reporting keeps its session.")
     heartbeat_seconds: float = Field(10.0, gt=0, description="How often a run reports; a third of the lease.")
     reconcile_seconds: float = Field(5.0, gt=0, description="How often a worker looks for sessions nobody runs.")

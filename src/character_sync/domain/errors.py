@@ -107,6 +107,12 @@ class NotFound(CharacterSyncError):
     code = "not_found"
 
 
+class TooManyRequests(CharacterSyncError):
+    """This is more than one user, socket or address may ask for at a time. Please try again in a moment."""
+
+    code = "too_many_requests"
+
+
 class BattleNetError(CharacterSyncError):
     """Battle.net did not answer as it should."""
 

@@ -31,7 +31,7 @@ from character_sync.ports.sync_sessions import (
     SettledJob,
     SyncSessions,
 )
-from character_sync.ports.work import JobQueue, ProgressChannel, UnitOfWork, Work
+from character_sync.ports.work import JobQueue, ProgressChannel, SignInChannel, UnitOfWork, Work
 
 __all__ = [
     "AccessToken",
@@ -62,6 +62,7 @@ __all__ = [
     "SessionSnapshot",
     "SettledJob",
     "SignInAttempt",
+    "SignInChannel",
     "SignIns",
     "SignedIn",
     "SyncSessions",
