@@ -183,7 +183,8 @@ def build_service(parts: Parts) -> Service:
         metrics=metrics,
     )
     app = create_http_app(context, _operations(parts, registry), page, allowed_origins=settings.allowed_origins)
-    return Service(cutting_off_slow_readers(gateway.asgi(app), metrics.slow.inc), gateway)
+    asgi = cutting_off_slow_readers(gateway.asgi(app), metrics.slow.inc, seconds=settings.slow_reader_seconds)
+    return Service(asgi, gateway)
 
 
 def build_worker(parts: Parts) -> QueueWorker:

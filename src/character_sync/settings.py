@@ -105,6 +105,9 @@ class Settings(BaseSettings):
         description="Connections of one address that have not signed in yet. They are closed after 10 s; this many leave "
         "room for a guild behind one address that reconnects at once.",
     )
+    slow_reader_seconds: float = Field(
+        20.0, gt=0, description="A client that takes nothing of what it is sent for so long is disconnected."
+    )
 
     lease_seconds: float = Field(30.0, gt=0, description="How long a run that stopped reporting keeps its session.")
     heartbeat_seconds: float = Field(10.0, gt=0, description="How often a run reports; a third of the lease.")

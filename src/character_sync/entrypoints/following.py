@@ -167,7 +167,8 @@ class _FollowedSession:
                         await self._live.wait()
                 while self._joining or self._told:
                     await self._read_rows()
-                    await self._until_due()
+                    if self._told:
+                        await self._until_due()
         finally:
             self._ended(self)
             self._refuse(list(self._joining), CharacterSyncError())

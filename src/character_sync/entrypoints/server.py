@@ -18,8 +18,7 @@ Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
 LAST_WORDS_SECONDS = 3  # how long a stop waits for answers in progress; open sockets would hold it for ever
 FRAME_BYTES = 16_384  # the longest message a WebSocket client may send; a join is some 60 bytes
-SLOW_READER_SECONDS = 20.0  # a reader that takes nothing for so long is gone or hostile; engine.io would wait 45 s
-CLOSING_SECONDS = 15.0  # for the last bytes of a closed WebSocket to leave; uvicorn gives its close frame 10 s
+CLOSING_SECONDS = 2.0  # for a WebSocket we have closed to be closed by its client too; uvicorn would wait for 10 s
 BACKLOG = 2048  # uvicorn's own default
 
 
@@ -49,7 +48,7 @@ def stop_signal() -> asyncio.Event:
     return stop
 
 
-def cutting_off_slow_readers(app: Asgi, told: Callable[[], None], *, seconds: float = SLOW_READER_SECONDS) -> Asgi:
+def cutting_off_slow_readers(app: Asgi, told: Callable[[], None], *, seconds: float) -> Asgi:
     """Return `app` with a time limit on every write: whoever does not take it in time is disconnected, `told` is called.
 
     uvicorn waits for a full connection for ever, and a connection closed in the ordinary way stays until its last byte
