@@ -24,7 +24,7 @@ SOON = 1.0  # a socket is closed within a second of the end of its sign-in
 
 @pytest.fixture(params=["one process", "two on Redis"])
 async def services(
-    request: pytest.FixtureRequest, tmp_path: Path
+    request: pytest.FixtureRequest, tmp_path: Path, postgresql_url: str, redis_url: str
 ) -> AsyncIterator[tuple[RunningService, RunningService]]:
     """Where the socket is, and where the sign-in is ended."""
     async with AsyncExitStack() as stack:
@@ -32,11 +32,7 @@ async def services(
             service = await stack.enter_async_context(running_service(tmp_path))
             yield service, service
             return
-        shared = {
-            "database_url": request.getfixturevalue("postgresql_url"),
-            "queue_url": request.getfixturevalue("redis_url"),
-            "encryption_keys": generate_key(),
-        }
+        shared = {"database_url": postgresql_url, "queue_url": redis_url, "encryption_keys": generate_key()}
         here, there = [await stack.enter_async_context(running_service(tmp_path, **shared)) for _ in range(2)]
         yield here, there
 

@@ -41,7 +41,7 @@ Ack = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class GatewayLimits:
-    """What one process allows; the numbers are settings, but for the time that is nobody's to choose."""
+    """What one process allows; the numbers are settings."""
 
     sockets_per_user: int
     sessions_per_socket: int
