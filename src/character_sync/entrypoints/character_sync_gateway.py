@@ -145,18 +145,20 @@ class CharacterSyncGateway:
 
     async def _connect(self, sid: str, environ: Mapping[str, Any], auth: object = None) -> None:
         connection: Connection = environ["asgi.scope"][CONNECTION]
+        engine_sid = self.server.manager.eio_sid_from_sid(sid, "/")
         try:
             credential = self._credential(environ, auth)
             signed_in = await self._identity.use(credential)
             owner = signed_in.owner
             if self._sockets_of[owner] >= self._limits.sockets_per_user:
                 raise self._too_many("sockets_per_user", owner)
+            self._check_open(engine_sid)
         except (Unauthenticated, TooManyRequests) as error:
             raise SocketRefused(error.code) from None
         socket = self._sockets[sid] = _Socket(
             owner,
             credential,
-            self.server.manager.eio_sid_from_sid(sid, "/"),
+            engine_sid,
             connection,
             Outbox(conflated=self._metrics.conflated.inc),
             Allowance(self._limits.joins_per_minute),
@@ -167,6 +169,12 @@ class CharacterSyncGateway:
             asyncio.create_task(self._tell(socket), name=f"tell {sid}"),
             asyncio.create_task(self._end_with_sign_in(sid, socket, signed_in), name=f"sign-in of {sid}"),
         ]
+
+    def _check_open(self, engine_sid: str) -> None:
+        """Raises Unauthenticated: it closed while the rows were read, and nobody would say so again."""
+        socket = self.server.eio.sockets.get(engine_sid)
+        if socket is None or socket.closed:
+            raise Unauthenticated
 
     def _credential(self, environ: Mapping[str, Any], auth: object) -> Credential:
         """Return what a socket brings: a token is sent on purpose, a cookie counts only from a page of ours."""

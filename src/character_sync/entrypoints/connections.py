@@ -33,7 +33,8 @@ class Connection:
 
     def __init__(self, address: str, receive: Receive, send: Send) -> None:
         self.address = address
-        self.is_over = False
+        self.is_over = False  # ended by us
+        self.is_gone = False
         self._receive = receive
         self._send = send
         self._ends_at: float | None = None
@@ -105,6 +106,7 @@ class Connections:
         finally:
             if connection.is_over and connection in self._strangers[address]:
                 self._metrics.closed.labels("never_joined").inc()
+            connection.is_gone = True
             self.welcome(connection)
 
     def welcome(self, connection: Connection) -> None:
@@ -116,6 +118,8 @@ class Connections:
             del self._strangers[connection.address]
 
     def estrange(self, connection: Connection) -> None:
-        """Take note that a connection has not joined yet, or no longer is."""
+        """Take note that a connection has not joined yet, or has left again."""
+        if connection.is_gone:
+            return
         connection.end(self._join_seconds)
         self._strangers[connection.address].add(connection)
