@@ -11,7 +11,7 @@ import pytest
 from character_sync.adapters.progress_channel.channels import open_channels
 from character_sync.domain.errors import CharacterSyncError, NotFound
 from character_sync.domain.progress import CurrentCharacter, Progress
-from character_sync.entrypoints.following import SessionFollower
+from character_sync.entrypoints.following import SILENCE_SECONDS, SessionFollower
 from character_sync.entrypoints.outbox import Outbox
 from character_sync.ports import ProgressChannel, UnitOfWork, UserId, Work
 from fakes.clock import FakeClock
@@ -139,6 +139,16 @@ async def test_those_who_join_while_the_rows_are_read_share_the_next_read(scene:
     assert scene.work.reads == 3
 
 
+async def test_one_who_joins_again_before_it_is_told_the_end_is_told_it_once(scene: Scene) -> None:
+    outbox = await scene.join()
+    last = await scene.cancel()
+    await scene.channel.publish([scene.event(last.seq - 1), last])
+    await scene.follower.join(scene.owner, scene.session_id, outbox)
+
+    assert await seqs(outbox, 1) == [last.seq]
+    assert len(outbox) == 0
+
+
 async def test_what_is_told_while_the_rows_are_read_is_told_after_them(scene: Scene) -> None:
     scene.work.goes_on.clear()
     joining = asyncio.create_task(scene.join())
@@ -191,7 +201,8 @@ async def test_nothing_is_left_when_nobody_watches_any_more(scene: Scene, ends: 
         case _:
             with pytest.raises(NotFound):
                 await scene.follower.join(UserId(uuid4()), scene.session_id, Outbox())
-    await scene.channel.left.wait()
+    async with asyncio.timeout(SILENCE_SECONDS / 2):  # at once, and not when the silence is noticed
+        await scene.channel.left.wait()
 
     assert (scene.channel.subscriptions, scene.follower.subscriptions, scene.follower.watchers) == (0, 0, 0)
 

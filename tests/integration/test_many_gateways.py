@@ -32,7 +32,7 @@ async def gateways(
 
 async def _watch(stack: AsyncExitStack, gateway: RunningService, token: str, session_id: str) -> Watch:
     watch = Watch()
-    await watch.client.connect(gateway.url, auth={"token": token}, transports=["websocket"])
+    await watch.client.connect(gateway.url, auth={"token": token}, transports=["websocket"], wait_timeout=10)
     stack.push_async_callback(watch.client.disconnect)
     assert (await watch.join(session_id))["ok"]
     return watch

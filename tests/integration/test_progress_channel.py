@@ -227,6 +227,42 @@ async def test_a_lost_connection_is_made_anew_with_its_subscriptions_and_said_to
         assert await _names_of_processes_listening(redis, one) == 1
 
 
+async def test_one_who_comes_back_waits_for_redis_again(wire: Wire, redis_url: str) -> None:
+    session, other = uuid4(), uuid4()
+    async with (
+        wire.laid() as url,
+        open_channels(url, FakeClock()) as channels,
+        Redis.from_url(redis_url) as redis,
+        AsyncExitStack() as stack,
+    ):
+        async with listening(channels.progress, session):
+            pass
+        await stack.enter_async_context(listening(channels.progress, other))
+        assert await _names_of_processes_listening(redis, session) == 0
+        wire.flows.clear()
+        coming_back = asyncio.create_task(stack.enter_async_context(listening(channels.progress, session)))
+        await wire.held.wait()
+        assert not coming_back.done()
+        wire.flows.set()
+        await coming_back
+
+
+async def test_while_redis_is_lost_nothing_is_live(wire: Wire) -> None:
+    session = uuid4()
+    async with wire.laid() as url, open_channels(url, FakeClock()) as channels, AsyncExitStack() as stack:
+        await stack.enter_async_context(listening(channels.progress, session))
+        wire.is_cut = True
+        wire.cut()
+        for _ in range(2):  # by the second the loss has been noticed
+            await wire.refused.wait()
+            wire.refused.clear()
+        late = asyncio.create_task(stack.enter_async_context(listening(channels.progress, session)))
+        await asyncio.wait([late], timeout=0.05)
+        assert not late.done()
+        wire.is_cut = False
+        await late
+
+
 async def test_a_redis_that_starts_late_is_found(redis_url: str) -> None:
     session = uuid4()
     wire = Wire(redis_url)

@@ -42,7 +42,7 @@ async def _open(service: RunningService, **how: Any) -> AsyncIterator[asyncio.Ev
     """A socket, and what is set when the server has closed it."""
     client, closed = socketio.AsyncClient(reconnection=False), asyncio.Event()
     client.on("disconnect", lambda _reason: closed.set())
-    await client.connect(service.url, transports=["websocket"], **how)
+    await client.connect(service.url, transports=["websocket"], wait_timeout=10, **how)
     await client.call("join-session", str(uuid4()))  # answered, so the socket is served
     try:
         yield closed
@@ -121,7 +121,7 @@ async def test_a_socket_that_was_closed_is_told_nothing_more(service: RunningSer
         client, told, closed = socketio.AsyncClient(reconnection=False), [], asyncio.Event()
         client.on("sync-progress", told.append)
         client.on("disconnect", lambda _reason: closed.set())
-        await client.connect(service.url, transports=["websocket"], **_cookie(browser, service))
+        await client.connect(service.url, transports=["websocket"], wait_timeout=10, **_cookie(browser, service))
         await client.call("join-session", started["sessionId"])
         await browser.post("/auth/logout", expect=204)
         await closed.wait()

@@ -17,6 +17,7 @@ from redis.retry import Retry
 from support.needs import cannot_be_had
 
 STARTS_WITHIN_SECONDS = 10
+HIGHEST_PORT = 55_535  # a cluster's nodes speak to each other on the port that is 10,000 higher
 
 
 def free_port() -> int:
@@ -31,6 +32,8 @@ class RedisServer:
 
     def __init__(self, *options: str, config: str | None = None) -> None:
         self.port = free_port()
+        while self.port > HIGHEST_PORT:
+            self.port = free_port()
         self._options = options
         self._config = config
         self._process: subprocess.Popen[bytes] | None = None
