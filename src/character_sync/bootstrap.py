@@ -16,9 +16,11 @@ from character_sync import __version__
 from character_sync.adapters import data_folder
 from character_sync.adapters.battle_net.adapter import BattleNetAdapter
 from character_sync.adapters.battle_net.client import BattleNetClient, http_session
+from character_sync.adapters.battle_net.lease_script import LeaseScript
 from character_sync.adapters.battle_net.oauth import BattleNetOAuth
 from character_sync.adapters.battle_net.pictures import Pictures
 from character_sync.adapters.battle_net.request_budget import RequestPacer
+from character_sync.adapters.battle_net.shared_budget import SharedRequestBudget
 from character_sync.adapters.database.engine import Database
 from character_sync.adapters.database.token_vault import TokenVault
 from character_sync.adapters.database.unit_of_work import DatabaseWork
@@ -30,6 +32,7 @@ from character_sync.domain.game import GameVersions
 from character_sync.domain.retry import RetryPolicy
 from character_sync.domain.sync_session import SessionLimits
 from character_sync.entrypoints.asgi import create_http_app
+from character_sync.entrypoints.budget_metrics import BudgetMetrics
 from character_sync.entrypoints.character_sync_gateway import CharacterSyncGateway, GatewayLimits
 from character_sync.entrypoints.following import SessionFollower
 from character_sync.entrypoints.gateway_metrics import GatewayMetrics
@@ -39,7 +42,15 @@ from character_sync.entrypoints.rest.context import RestContext
 from character_sync.entrypoints.rest.operations import Operations
 from character_sync.entrypoints.server import cutting_off_slow_readers
 from character_sync.entrypoints.worker import QueueWorker
-from character_sync.ports import BattleNet, BattleNetSignIn, Clock, ProgressChannel, Secret, SignInChannel
+from character_sync.ports import (
+    BattleNet,
+    BattleNetSignIn,
+    Clock,
+    ProgressChannel,
+    RequestBudget,
+    Secret,
+    SignInChannel,
+)
 from character_sync.settings import Settings
 from character_sync.use_cases.cancel_sync_session import CancelSyncSession
 from character_sync.use_cases.character_enrichment_processor import CharacterEnrichmentProcessor
@@ -70,6 +81,7 @@ class Parts:
     sign_ins: SignInChannel
     battle_net: BattleNet
     battle_net_sign_in: BattleNetSignIn
+    budget: RequestBudget
     versions: GameVersions
 
 
@@ -94,7 +106,8 @@ async def open_parts(settings: Settings, clock: Clock = utc_now) -> AsyncIterato
         queue = await stack.enter_async_context(open_job_queue(settings.queue_url))
         channels = await stack.enter_async_context(open_channels(settings.queue_url, clock))
         http = await stack.enter_async_context(http_session(timeout_seconds=settings.request_timeout_seconds))
-        budget = RequestPacer(per_second=settings.requests_per_second, per_hour=settings.requests_per_hour)
+        budget = _request_budget(settings, queue)
+        await stack.enter_async_context(budget.running())
         secret = Secret(settings.battle_net_client_secret.get_secret_value())
         yield Parts(
             settings=settings,
@@ -124,6 +137,7 @@ async def open_parts(settings: Settings, clock: Clock = utc_now) -> AsyncIterato
                 client_secret=secret,
                 clock=clock,
             ),
+            budget=budget,
             versions=versions,
         )
 
@@ -211,6 +225,7 @@ def build_worker(parts: Parts) -> QueueWorker:
             heartbeat=timedelta(seconds=settings.heartbeat_seconds),
             characters_at_once=settings.characters_at_once,
         ),
+        outlook=parts.budget.outlook,
     )
     return QueueWorker(
         run_sync_session=run,
@@ -224,6 +239,18 @@ def build_worker(parts: Parts) -> QueueWorker:
 def origin_of(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _request_budget(settings: Settings, queue: DocketJobQueue) -> RequestBudget:
+    """Return one budget for all processes on a shared queue, else one for this process."""
+    if settings.queue_url.startswith("memory://") or not settings.requests_per_second:
+        return RequestPacer(per_second=settings.requests_per_second, per_hour=settings.requests_per_hour)
+    return SharedRequestBudget(
+        LeaseScript(queue.redis, settings.battle_net_client_id),
+        per_second=settings.requests_per_second,
+        per_hour=settings.requests_per_hour,
+        share_alone=settings.requests_share_alone,
+    )
 
 
 def _limits(settings: Settings) -> SessionLimits:
@@ -255,11 +282,14 @@ def _operations(parts: Parts, registry: CollectorRegistry) -> Operations:
         "character_sync_unfinished_sessions", "Sync sessions that wait or run, in all processes.", registry=registry
     )
 
+    budget = BudgetMetrics(registry)
+
     async def database_answers() -> None:
         await parts.database.revision()
 
     async def collect() -> None:
         async with parts.work.reading() as work:
             sessions.set(await work.sync_sessions.unfinished())
+        budget.state = await parts.budget.state()
 
     return Operations({"database": database_answers, "queue": parts.queue.ping}, registry, collect)

@@ -67,10 +67,20 @@ class Settings(BaseSettings):
     )
 
     requests_per_second: int = Field(
-        100, ge=0, description="Requests per second to Battle.net per client id; 0 is no limit. Battle.net's limit."
+        100,
+        ge=0,
+        description="Requests per second to Battle.net per client id, of all processes on one queue; 0 is no "
+        "limit, and nothing is shared. Battle.net's limit.",
     )
     requests_per_hour: int = Field(
         36_000, ge=0, description="Requests per hour to Battle.net per client id; 0 is no limit. Battle.net's limit."
+    )
+    requests_share_alone: float = Field(
+        0.1,
+        gt=0,
+        le=1,
+        description="Part of both limits that one process uses while the shared queue cannot be reached, and with it "
+        "the budget all processes share: a tenth is safe for ten processes.",
     )
     request_timeout_seconds: float = Field(
         20.0, gt=0, description="Longest one call to Battle.net may take in all; a slow answer keeps a place busy."

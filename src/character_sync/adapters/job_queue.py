@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -36,6 +37,10 @@ class DocketJobQueue:
             await self._docket.add(TASK, key=f"sync-session:{session_id}")(str(session_id))
         except (RedisError, OSError) as error:
             log.warning("queue_unreachable", sync_session_id=str(session_id), error=str(error))
+
+    def redis(self) -> AbstractAsyncContextManager[Any]:
+        """Open the client of the Redis that the queue is on: a single one, behind a Sentinel, or a cluster."""
+        return self._docket.redis()
 
     async def ping(self) -> None:
         """Raises RedisError or OSError when the queue does not answer."""

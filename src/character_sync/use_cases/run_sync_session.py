@@ -1,22 +1,25 @@
 """Run a sync session: take its lease, work its jobs many at once, write in batches, tell after each commit."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 import structlog
 
 from character_sync.domain.enrichment import Enrichment
+from character_sync.domain.forecast import Forecast
 from character_sync.domain.game import Facet, GameVersions
+from character_sync.domain.progress import Progress
 from character_sync.domain.sync_session import JobStatus, Reason, SessionStatus
 from character_sync.ports import (
     ClaimedSession,
     Clock,
     EnrichmentJob,
     LeaseLost,
+    Outlook,
     ProgressChannel,
     SettledJob,
     Turn,
@@ -63,6 +66,7 @@ class RunSyncSession:
     versions: GameVersions
     clock: Clock
     pace: RunPace
+    outlook: Callable[[Turn], Outlook]
 
     async def execute(self, session_id: UUID) -> None:
         """Run the sync session to its end; return at once when it is finished or another run has it.
@@ -117,6 +121,7 @@ class _Run:
         self._facets = version.facets if version else (Facet.PROFILE,)
         self._noted: list[_TakenUp | SettledJob] = []
         self._something_noted = asyncio.Event()
+        self._forecast = Forecast()
         self._deadline_passed = False
 
     async def to_the_end(self) -> None:
@@ -205,9 +210,26 @@ class _Run:
                 lease_until=now + self._use_case.pace.lease,
             )
             await work.commit()
-        await self._use_case.channel.publish(events)
+        await self._use_case.channel.publish(self._with_forecast(events, now))
         for note in taken_up:
             note.committed.set()
+
+    def _with_forecast(self, events: Sequence[Progress], now: datetime) -> list[Progress]:
+        """Say in each event but the last how long the sync session will still take, as far as that is known.
+
+        A character is counted as one request per facet: what a skipped one spares is seen in the pace soon enough.
+        """
+        done, facets = self._session.processed_characters, len(self._facets)
+        outlook = self._use_case.outlook(self._turn)
+        seconds = self._forecast.update(
+            now.timestamp(),
+            made=done * facets,
+            remaining=(self._session.total_characters - done) * facets,
+            ahead=outlook.ahead,
+            pace=outlook.pace,
+            gate=outlook.gate_seconds,
+        )
+        return [event if event.is_final else replace(event, eta_seconds=seconds) for event in events]
 
     async def _keep_lease(self) -> None:
         """Report while nothing is written, as when every worker waits at the gate."""
