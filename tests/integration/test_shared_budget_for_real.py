@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING
 
 import pytest
 from aiohttp import web
@@ -19,10 +18,8 @@ from character_sync.adapters.battle_net.shared_budget import SharedRequestBudget
 from character_sync.adapters.job_queue import open_job_queue
 from character_sync.ports import Lane, Turn
 from support.processes import CLEAN
+from support.redis_server import RedisServer
 from support.shared_budget import busiest_second
-
-if TYPE_CHECKING:
-    from support.servers import OwnRedis  # a plugin: pytest imports it itself
 
 pytest_plugins = ["support.servers"]
 
@@ -126,7 +123,7 @@ class Requests(Counted):
             await asyncio.sleep(0)
 
 
-async def test_requests_go_on_while_redis_is_killed_and_started_again(own_redis: "OwnRedis") -> None:
+async def test_requests_go_on_while_redis_is_killed_and_started_again(own_redis: RedisServer) -> None:
     requests = Requests()
     async with AsyncExitStack() as stack:
         for _ in range(2):
@@ -139,7 +136,7 @@ async def test_requests_go_on_while_redis_is_killed_and_started_again(own_redis:
                 task = asyncio.create_task(requests.go_on(budget))
                 stack.callback(task.cancel)
         await requests.more(200)
-        own_redis.kill()
+        own_redis.stop()
         await requests.until(is_shared=False)
         await requests.more(30)
         own_redis.start()

