@@ -21,6 +21,7 @@ from character_sync.domain.errors import (
     BattleNetTokenInvalid,
     BattleNetUnavailable,
     CharacterSyncError,
+    DatabaseUnavailable,
     ForeignPage,
     InvalidRequest,
     NotFound,
@@ -67,6 +68,7 @@ _WHO_ACTS: Final[dict[type[CharacterSyncError], str]] = {
     Unauthenticated: "The caller signs in or sends a token.",
     ForeignPage: "The developer of that page uses a token, or the operator adds its origin to the allowed ones.",
     NotFound: "The caller: a wrong id, or somebody else's.",
+    DatabaseUnavailable: "The caller, again after `Retry-After`; the operator, if it lasts.",
     BattleNetError: "Whoever acts on the error below it. Never given as such.",
     BattleNetUnavailable: "The caller, again after `Retry-After`. A worker tries again, then skips the character.",
     BattleNetRateLimited: (

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
+from character_sync.domain.errors import DatabaseUnavailable
 from character_sync.domain.progress import Progress
 from character_sync.ports import ProgressChannel, SessionSnapshot, UserId, Work
 
@@ -42,7 +43,10 @@ class SessionFollower:
     ) -> AsyncIterator[Progress]:
         yield state
         while not state.is_final:
-            event = await self._next(live, owner, session_id)
+            try:
+                event = await self._next(live, owner, session_id)
+            except DatabaseUnavailable:  # it comes back, and its rows tell what was missed
+                continue
             if event.seq > state.seq:
                 state = event
                 yield event

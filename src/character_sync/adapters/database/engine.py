@@ -14,10 +14,11 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from character_sync.domain.errors import NotReady
+from character_sync.adapters.database.refusals import is_gone
+from character_sync.domain.errors import DatabaseUnavailable, NotReady
 
 BUSY_TIMEOUT_MS = 5_000  # another process's write transaction is a few milliseconds; this is for a backup or a stall
 POOL_SIZE = 10  # connections; a request or a session's run needs one for the moment of its transaction
@@ -54,18 +55,34 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """Open a transaction that only reads; it sees one state of the database."""
-        async with self.engine.connect() as connection:
+        """Open a transaction that only reads; it sees one state of the database. Raises DatabaseUnavailable."""
+        async with self._connection() as connection:
             if not self.is_sqlite:  # PostgreSQL's own default shows each statement what was committed before it
                 await connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """Open a transaction that may write; it is rolled back unless its user commits it."""
-        async with self._one_writer, self.engine.connect() as connection:
+        """Open a transaction that may write; it is rolled back unless its user commits it.
+
+        Raises:
+            DatabaseUnavailable: what it was told may be saved or not, when it was lost while committing.
+        """
+        async with self._one_writer, self._connection() as connection:
             await connection.execution_options(character_sync_writes=True)
             yield connection
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self.engine.connect() as connection:
+                yield connection
+        except OSError as error:  # a connection refused; asyncpg lets it through as it is
+            raise DatabaseUnavailable from error
+        except SQLAlchemyError as error:
+            if is_gone(error):
+                raise DatabaseUnavailable from error
+            raise
 
     async def migrate(self) -> str:
         """Bring the database to the newest revision and return it.

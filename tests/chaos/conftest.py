@@ -1,0 +1,50 @@
+"""What the bounded runs share: a loaded starter and a sandbox; both stay while everything else comes and goes."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from battle_net_sandbox.server import RunningSandbox, running_sandbox
+from battle_net_sandbox.settings import SandboxSettings
+from chaos.processes import Starter, running_starter
+from chaos.servers import PostgreSQL, RedisServer, running_postgresql, running_redis
+
+LATENCY_MS = 20  # so that a sync lasts long enough to be hit in the middle
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def starter() -> AsyncIterator[Starter]:
+    async with running_starter() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def sandbox() -> AsyncIterator[RunningSandbox]:
+    async with running_sandbox(SandboxSettings(latency_ms=LATENCY_MS, requests_per_second=0)) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
+    with running_postgresql(tmp_path_factory.mktemp("chaos-postgresql")) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def redis() -> AsyncIterator[RedisServer]:
+    async with running_redis() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def database_url(postgresql: PostgreSQL) -> AsyncIterator[str]:
+    name = await postgresql.databases.create()
+    yield postgresql.databases.url(name)
+    await postgresql.databases.drop(name)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
