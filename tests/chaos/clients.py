@@ -15,7 +15,7 @@ from chaos.history import LAST_EVENTS, SESSIONS, SYNC, Answer, History, Told
 
 COMES_BACK_SECONDS = 0.1  # a page waits longer; here every wait is time in which nothing is tested
 ANSWER_SECONDS = 60.0  # for one request, on a machine where everything is slow
-_SOCKETS = count(1)
+_NUMBERS = count(1)
 
 Address = Callable[[], str]
 """Where to ask now: an address of a process that is believed to live."""
@@ -77,18 +77,20 @@ class Client:
 
     async def watch(self, session_id: str) -> None:
         """Watch a sync session to its end, joining again on a new socket whenever the old one breaks."""
+        watcher = f"{self.name}/{next(_NUMBERS)}"
+        self._history.watching.append((watcher, session_id))
         while True:
-            if await self._watch_once(session_id):
+            if await self._watch_once(watcher, session_id):
                 return
             await asyncio.sleep(COMES_BACK_SECONDS)
 
-    async def _watch_once(self, session_id: str) -> bool:
-        number, over, broken = next(_SOCKETS), asyncio.Event(), asyncio.Event()
+    async def _watch_once(self, watcher: str, session_id: str) -> bool:
+        number, over, broken = next(_NUMBERS), asyncio.Event(), asyncio.Event()
         client = socketio.AsyncClient(reconnection=False)
 
         def recorder(name: str) -> Callable[[dict[str, Any]], Any]:
             async def record(message: dict[str, Any]) -> None:
-                self._history.told.append(Told(self.name, number, session_id, name, message))
+                self._history.told.append(Told(watcher, number, session_id, name, message))
                 if name in LAST_EVENTS:
                     over.set()
 
@@ -102,18 +104,25 @@ class Client:
         client.on("disconnect", gone)
         try:
             await client.connect(self._address(), auth={"token": self._token}, transports=["websocket"])
-            ack = await client.call("join-session", session_id, timeout=ANSWER_SECONDS)
-            if not ack["ok"]:
+            # A call waits for its answer even when the socket has broken, so it is waited for beside that.
+            joining = asyncio.ensure_future(client.call("join-session", session_id, timeout=ANSWER_SECONDS))
+            if not await _first_of(joining, broken) or not joining.result()["ok"]:
                 return False
-            waits = [asyncio.ensure_future(event.wait()) for event in (over, broken)]
-            try:
-                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for wait in waits:
-                    wait.cancel()
+            await _first_of(asyncio.ensure_future(over.wait()), broken)
         except (SocketIOError, OSError, aiohttp.ClientError):
             return over.is_set()
         finally:
             with suppress(SocketIOError, OSError, aiohttp.ClientError):
                 await client.disconnect()
         return over.is_set()
+
+
+async def _first_of(wanted: asyncio.Future[Any], broken: asyncio.Event) -> bool:
+    """Wait for what is wanted, or until the socket breaks; return whether the wanted came."""
+    breaking = asyncio.ensure_future(broken.wait())
+    try:
+        await asyncio.wait([wanted, breaking], return_when=asyncio.FIRST_COMPLETED)
+        return wanted.done()
+    finally:
+        breaking.cancel()
+        wanted.cancel()

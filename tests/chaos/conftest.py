@@ -27,8 +27,8 @@ async def sandbox() -> AsyncIterator[RunningSandbox]:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
-    with running_postgresql(tmp_path_factory.mktemp("chaos-postgresql")) as running:
+def postgresql() -> Iterator[PostgreSQL]:
+    with running_postgresql() as running:
         yield running
 
 

@@ -10,7 +10,9 @@ from chaos.site import Site, watched
 from character_sync.crash_points import LIKE_KILL_9, CrashPoint
 
 DIES_WITHIN_SECONDS: Final = 60.0
+HEARD_WITHIN_SECONDS: Final = 30.0  # a server that hears nothing for 10 s reads the rows
 CHARACTERS: Final = 12
+MANY: Final = 60  # where something has to be done to a sync under way
 AT_ONCE: Final = "3"  # characters in work, so that a sync has several batches to die between
 
 P = CrashPoint
@@ -26,6 +28,7 @@ AT_START: Final = EMBEDDED_ONLY | {P.RECONCILE_FOUND, P.RECONCILE_SUBMITTED}
 """Reached by a process that starts after another one died."""
 AT_STOP: Final = frozenset({P.RELEASE_WRITTEN, P.RELEASED})
 ON_CANCEL: Final = frozenset({P.CANCEL_WRITTEN, P.CANCEL_COMMITTED, P.CANCEL_PUBLISHED})
+UNDER_WAY: Final = ON_CANCEL | AT_STOP | AT_START | {P.RETRY_WRITTEN}
 LATER: Final = {P.TAKEN_UP: 4, P.FACET_ANSWERED: 14, P.CHARACTER_JUDGED: 5} | dict.fromkeys(
     (P.BATCH_WRITTEN, P.BATCH_COMMITTED, P.BATCH_PUBLISHED), 3
 )
@@ -54,9 +57,9 @@ async def crash_at(site: Site, point: CrashPoint, *, nth: int = 0, bug: str = ""
         if not session_id:
             session_id = await client.surely_synced()
         watches.append(asyncio.ensure_future(client.watch(session_id)))
-        violations = await site.verdict()
-        await asyncio.wait(watches, timeout=15.0)  # the silence after which a server reads the rows is 10 s
-        return Crash(point, nth, violations or await site.verdict())
+        await site.settled(within=DIES_WITHIN_SECONDS)
+        await asyncio.wait(watches, timeout=HEARD_WITHIN_SECONDS)
+        return Crash(point, nth, await site.verdict())
 
 
 class _First:
@@ -74,7 +77,8 @@ class _First:
         await self._site.serve(crash_at=self._serve_at, bug=self._bug)
         if self._shared:
             await self._site.work(crash_at=self._work_at, bug=self._bug)
-        return await self._site.player(self._where.replace(":", "-").replace("_", "-").lower(), CHARACTERS)
+        account = self._where.replace(":", "-").replace("_", "-").lower()
+        return await self._site.player(account, MANY if self._point in UNDER_WAY else CHARACTERS)
 
     async def provoke(self, client: Client, watches: list[asyncio.Task[None]]) -> str:
         """Do what leads to the point; return the sync session if the client knows it."""
@@ -84,7 +88,7 @@ class _First:
             return ""
         session_id: str = answer.body["sessionId"]
         watches.append(asyncio.ensure_future(client.watch(session_id)))
-        if self._point in ON_CANCEL | AT_STOP | AT_START | {P.RETRY_WRITTEN}:
+        if self._point in UNDER_WAY:
             await self._under_way(session_id)
         if self._point in ON_CANCEL | {P.RETRY_WRITTEN}:
             await client.ask("POST", f"/api/v1/sync-sessions/{session_id}/cancel")

