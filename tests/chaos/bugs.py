@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import select
+
 from character_sync.adapters.database.sync_sessions import DatabaseSyncSessions
 from character_sync.adapters.database.tables import character_sync_sessions
 from character_sync.adapters.database.unit_of_work import DatabaseUnitOfWork
 from character_sync.adapters.job_queue import DocketJobQueue
-from character_sync.adapters.progress_channel import MemoryProgressChannel, RedisProgressChannel
 from character_sync.crash_points import CrashPoint, reached
 from character_sync.domain.sync_session import JobStatus
 from character_sync.use_cases.reconcile_sync_sessions import ReconcileSyncSessions
@@ -71,14 +72,13 @@ def count_by_increment() -> None:
     table = character_sync_sessions
 
     async def write_without_counters(self: DatabaseSyncSessions, session: Any, **about: Any) -> None:
+        counters = select(table.c.processed_characters, table.c.failed_characters).where(table.c.id == session.id)
+        processed, failed = (await self._connection.execute(counters)).one()
         await write(self, session, **about)
         statuses = [item.enrichment.status for item in about["settled"]]
         self.uncounted = (session.id, len(statuses), statuses.count(JobStatus.FAILED))  # type: ignore[attr-defined]
-        less = {
-            table.c.processed_characters: table.c.processed_characters - len(statuses),
-            table.c.failed_characters: table.c.failed_characters - statuses.count(JobStatus.FAILED),
-        }
-        await self._connection.execute(table.update().where(table.c.id == session.id).values(less))
+        as_before = {"processed_characters": processed, "failed_characters": failed}
+        await self._connection.execute(table.update().where(table.c.id == session.id).values(as_before))
 
     async def commit_then_count(self: DatabaseUnitOfWork) -> None:
         await commit(self)
@@ -93,12 +93,8 @@ def count_by_increment() -> None:
         await self._connection.execute(table.update().where(table.c.id == session_id).values(more))
         await commit(self)
 
-    async def counts_as_they_are(_self: DatabaseSyncSessions, session: Any) -> Any:
-        return session
-
     DatabaseSyncSessions.write = write_without_counters  # type: ignore[method-assign, assignment]
     DatabaseUnitOfWork.commit = commit_then_count  # type: ignore[method-assign]
-    DatabaseSyncSessions._with_counts_of_its_jobs = counts_as_they_are  # type: ignore[method-assign]
 
 
 def lost_wake_up() -> None:
@@ -113,24 +109,11 @@ def lost_wake_up() -> None:
     ReconcileSyncSessions.execute = look_away  # type: ignore[method-assign]
 
 
-def end_told_twice() -> None:
-    """Tell every event a second time under a higher `seq`, the end among them."""
-    for channel in (MemoryProgressChannel, RedisProgressChannel):
-        publish = channel.publish
-
-        async def twice(self: Any, events: Any, publish: Any = publish) -> None:
-            await publish(self, events)
-            await publish(self, [replace(event, seq=event.seq + 1) for event in events])
-
-        channel.publish = twice  # type: ignore[method-assign]
-
-
 BUGS: Final[dict[str, Callable[[], None]]] = {
     "no-fence": no_fence,
     "publish-before-commit": publish_before_commit,
     "count-by-increment": count_by_increment,
     "lost-wake-up": lost_wake_up,
-    "end-told-twice": end_told_twice,
 }
 
 

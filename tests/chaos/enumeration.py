@@ -44,7 +44,9 @@ class Crash:
     violations: list[Violation]
 
 
-async def crash_at(site: Site, point: CrashPoint, *, nth: int = 0, bug: str = "") -> Crash:
+async def crash_at(
+    site: Site, point: CrashPoint, *, nth: int = 0, bug: str = "", gives_up_after: float = 60.0
+) -> Crash:
     """Crash a site's process at a point, start it again and judge. Raises AssertionError: the point is not reached."""
     nth = nth or LATER.get(point, 1)
     site.settings |= {"CHARACTERS_AT_ONCE": AT_ONCE, "HEARTBEAT_SECONDS": "0.1"}
@@ -57,9 +59,9 @@ async def crash_at(site: Site, point: CrashPoint, *, nth: int = 0, bug: str = ""
         if not session_id:
             session_id = await client.surely_synced()
         watches.append(asyncio.ensure_future(client.watch(session_id)))
-        await site.settled(within=DIES_WITHIN_SECONDS)
-        await asyncio.wait(watches, timeout=HEARD_WITHIN_SECONDS)
-        return Crash(point, nth, await site.verdict())
+        await site.settled(within=gives_up_after)
+        await asyncio.wait(watches, timeout=min(gives_up_after, HEARD_WITHIN_SECONDS))
+        return Crash(point, nth, await site.verdict(within=gives_up_after))
 
 
 class _First:

@@ -24,7 +24,7 @@ from support.service import Player, RunningService
 
 LOOK_SECONDS = 0.05
 # Short, so that a take-over does not cost half a minute each time; one run in `make chaos` has the real 30 s.
-QUICK = {"LEASE_SECONDS": "3", "HEARTBEAT_SECONDS": "1", "RECONCILE_SECONDS": "0.5"}
+QUICK = {"LEASE_SECONDS": "2", "HEARTBEAT_SECONDS": "0.6", "RECONCILE_SECONDS": "0.4"}
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import signal
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from typing import Any, Final
 
 from chaos.clients import Client
 from chaos.history import FINAL, SessionRow, Violation
+from chaos.processes import until
 from chaos.rows import opened, read_sessions
 from chaos.site import Site, watched
 from character_sync.domain.errors import DatabaseUnavailable
@@ -47,7 +49,8 @@ async def rage(
             revivals: list[asyncio.Task[Any]] = []
             for _ in range(kills):
                 await asyncio.sleep(chance.uniform(*pause))
-                name = chance.choice(sorted(site.processes))
+                alive = await until(lambda: _alive(site), within=SETTLES_WITHIN_SECONDS, what="anybody alive")
+                name = chance.choice(alive)
                 await site.processes[name].kill()
                 storm.kills += 1
                 revivals.append(asyncio.ensure_future(_revive(site, name, chance.uniform(0, pause[0]))))
@@ -68,7 +71,16 @@ async def rage(
 async def _revive(site: Site, name: str, after: float) -> None:
     await asyncio.sleep(after)
     kind, _, number = name.partition("-")
-    await (site.serve if kind == "serve" else site.work)(int(number))
+    running = await (site.serve if kind == "serve" else site.work)(int(number), ready=False)
+    await until(
+        lambda: not running.is_alive or "is ready" in running.text(), within=SETTLES_WITHIN_SECONDS, what="a start"
+    )
+    # It may be killed again before it is ready; whoever did that starts the next one.
+    assert running.is_alive or running.ended.result() == -signal.SIGKILL, running.text()[-2000:]
+
+
+def _alive(site: Site) -> list[str]:
+    return sorted(name for name, running in site.processes.items() if running.is_alive)
 
 
 async def _sync_on(client: Client, calm: asyncio.Event) -> None:
