@@ -70,10 +70,13 @@ class Client:
     async def get(self, session_id: str) -> Any:
         """Ask for a sync session until somebody answers."""
         while True:
-            answer = await self.ask("GET", SESSIONS + session_id)
+            answer = await self.get_once(session_id)
             if answer.status == 200:
                 return answer.body
             await asyncio.sleep(COMES_BACK_SECONDS)
+
+    async def get_once(self, session_id: str) -> Answer:
+        return await self.ask("GET", SESSIONS + session_id)
 
     async def watch(self, session_id: str) -> None:
         """Watch a sync session to its end, joining again on a new socket whenever the old one breaks."""

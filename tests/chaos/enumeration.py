@@ -29,6 +29,7 @@ AT_START: Final = EMBEDDED_ONLY | {P.RECONCILE_FOUND, P.RECONCILE_SUBMITTED}
 AT_STOP: Final = frozenset({P.RELEASE_WRITTEN, P.RELEASED})
 ON_CANCEL: Final = frozenset({P.CANCEL_WRITTEN, P.CANCEL_COMMITTED, P.CANCEL_PUBLISHED})
 UNDER_WAY: Final = ON_CANCEL | AT_STOP | AT_START | {P.RETRY_WRITTEN}
+LONG: Final = UNDER_WAY | {P.HEARTBEAT_WRITTEN, P.HEARTBEAT_COMMITTED}
 LATER: Final = {P.TAKEN_UP: 4, P.FACET_ANSWERED: 14, P.CHARACTER_JUDGED: 5} | dict.fromkeys(
     (P.BATCH_WRITTEN, P.BATCH_COMMITTED, P.BATCH_PUBLISHED), 3
 )
@@ -80,7 +81,7 @@ class _First:
         if self._shared:
             await self._site.work(crash_at=self._work_at, bug=self._bug)
         account = self._where.replace(":", "-").replace("_", "-").lower()
-        return await self._site.player(account, MANY if self._point in UNDER_WAY else CHARACTERS)
+        return await self._site.player(account, MANY if self._point in LONG else CHARACTERS)
 
     async def provoke(self, client: Client, watches: list[asyncio.Task[None]]) -> str:
         """Do what leads to the point; return the sync session if the client knows it."""
@@ -120,7 +121,10 @@ class _First:
         return "worker-0" if self._in_worker else "serve-0"
 
     async def died(self) -> None:
-        code = await self._site.processes[self._dying].end(DIES_WITHIN_SECONDS)
+        try:
+            code = await self._site.processes[self._dying].end(DIES_WITHIN_SECONDS)
+        except TimeoutError:
+            code = None
         assert code == LIKE_KILL_9, (self._where, code, self._site.processes[self._dying].text()[-2000:])
 
     async def go_on(self) -> None:

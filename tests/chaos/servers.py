@@ -76,7 +76,11 @@ class RedisServer:
 
     @property
     def url(self) -> str:
-        return f"redis://127.0.0.1:{self._port}/0"
+        return self.numbered(0)
+
+    def numbered(self, database: int) -> str:
+        """Return the address of one of its sixteen databases."""
+        return f"redis://127.0.0.1:{self._port}/{database % 16}"
 
     async def start(self) -> None:
         self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)  # noqa: ASYNC220 - it returns at once

@@ -17,6 +17,7 @@ from character_sync.domain.errors import DatabaseUnavailable
 
 LOOK_SECONDS: Final = 0.1
 SETTLES_WITHIN_SECONDS: Final = 120.0
+REVIVALS_AT_ONCE: Final = 2  # or nobody is left to be killed
 
 
 @dataclass
@@ -40,7 +41,7 @@ async def rage(
     kills: int,
     seed: int,
     pause: tuple[float, float] = (0.2, 1.0),
-    workers: int = 2,
+    only: str = "",
 ) -> Storm:
     """Kill so many processes of a running site, let it calm down and judge."""
     storm, chance, calm = Storm(seed), random.Random(seed), asyncio.Event()  # noqa: S311 - a storm, not a secret
@@ -49,12 +50,12 @@ async def rage(
             revivals: list[asyncio.Task[Any]] = []
             for _ in range(kills):
                 await asyncio.sleep(chance.uniform(*pause))
-                alive = await until(lambda: _alive(site), within=SETTLES_WITHIN_SECONDS, what="anybody alive")
+                alive = await until(lambda: _alive(site, only), within=SETTLES_WITHIN_SECONDS, what="anybody alive")
                 name = chance.choice(alive)
                 await site.processes[name].kill()
                 storm.kills += 1
                 revivals.append(asyncio.ensure_future(_revive(site, name, chance.uniform(0, pause[0]))))
-                if len(revivals) > workers:  # or nobody is left to be killed
+                if len(revivals) > REVIVALS_AT_ONCE:
                     await revivals.pop(0)
             await asyncio.gather(*revivals)
             calm.set()
@@ -79,8 +80,8 @@ async def _revive(site: Site, name: str, after: float) -> None:
     assert running.is_alive or running.ended.result() == -signal.SIGKILL, running.text()[-2000:]
 
 
-def _alive(site: Site) -> list[str]:
-    return sorted(name for name, running in site.processes.items() if running.is_alive)
+def _alive(site: Site, only: str) -> list[str]:
+    return sorted(name for name, running in site.processes.items() if running.is_alive and name.startswith(only))
 
 
 async def _sync_on(client: Client, calm: asyncio.Event) -> None:
