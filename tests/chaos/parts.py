@@ -229,13 +229,13 @@ async def _restarts(
     grounds: Grounds, given: argparse.Namespace, name: str, harm: Callable[[], Awaitable[None]]
 ) -> Result:
     chance, times, errors = random.Random(given.seed), [], 0  # noqa: S311 - a time to strike, not a secret
-    async with grounds.shared(name.replace(" ", "-")) as site:
+    async with grounds.shared(name.replace(" ", "-"), CHARACTERS_AT_ONCE="2") as site:
         await asyncio.gather(site.serve(), site.work(0), site.work(1))
         player = await site.player("restarted", 60)
         for _ in range(given.restarts):
             session_id = await player.surely_synced()
             async with watched(player.watch(session_id)) as watches:
-                await asyncio.sleep(chance.uniform(0.1, 1.2))
+                await asyncio.sleep(chance.uniform(0.1, 0.8))
                 await harm()
                 back = time.monotonic()
                 errors += sum([(await player.get_once(session_id)).status != 200 for _ in range(10)])
