@@ -10,6 +10,7 @@ from battle_net_sandbox.server import RunningSandbox, running_sandbox
 from battle_net_sandbox.settings import SandboxSettings
 from chaos.processes import Starter, running_starter
 from chaos.servers import PostgreSQL, RedisServer, running_postgresql, running_redis
+from chaos.site import QUICK, Site, site_of
 
 LATENCY_MS = 20  # so that a sync lasts long enough to be hit in the middle
 
@@ -48,3 +49,14 @@ async def database_url(postgresql: PostgreSQL) -> AsyncIterator[str]:
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def site(
+    folder: Path, sandbox: RunningSandbox, starter: Starter, database_url: str, redis: RedisServer
+) -> AsyncIterator[Site]:
+    """A site on PostgreSQL and Redis on which a sync of 60 characters lasts about a second."""
+    settings = {**QUICK, "CHARACTERS_AT_ONCE": "4"}
+    about = {"database_url": database_url, "queue_url": redis.url, "settings": settings}
+    async with site_of(folder / "site", sandbox, starter, servers=2, **about) as running:
+        yield running

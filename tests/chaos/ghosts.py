@@ -34,6 +34,7 @@ async def haunt(site: Site, client: Client, *, at_end: bool, expects_lease_lost:
             lambda rows: _row(rows, session_id).processed > 0, within=TAKEN_WITHIN_SECONDS, what="a sync under way"
         )
         ghost = _holder(site, session_id)
+        slept_at = len(ghost.text())
         ghost.signal(19)  # SIGSTOP
         try:
             await site.rows_when(
@@ -48,7 +49,7 @@ async def haunt(site: Site, client: Client, *, at_end: bool, expects_lease_lost:
         if not finished and not expects_lease_lost:
             await asyncio.sleep(UNFENCED_SECONDS)
         elif not finished:
-            await until(lambda: LOST in _lines(ghost, session_id), within=TAKEN_WITHIN_SECONDS, what="a ghost's end")
+            await until(lambda: _noticed(ghost, slept_at), within=TAKEN_WITHIN_SECONDS, what="a ghost's end")
         rows = await site.settled(within=TAKEN_WITHIN_SECONDS)
         await asyncio.wait(watches, timeout=TAKEN_WITHIN_SECONDS)
     wrote = ""
@@ -58,6 +59,11 @@ async def haunt(site: Site, client: Client, *, at_end: bool, expects_lease_lost:
     ):
         wrote = f"{_row(before, session_id)} became {_row(rows, session_id)}"
     return Haunting(session_id, at_end, wrote, not finished)
+
+
+def _noticed(ghost: Running, since: int) -> bool:
+    """Whether it found its lease lost, or, frozen inside a transaction, its connection ended by PostgreSQL."""
+    return LOST in ghost.text()[since:] or "DatabaseUnavailable" in ghost.text()[since:]
 
 
 def _moved(row: SessionRow) -> bool:

@@ -15,6 +15,7 @@ from chaos.enumeration import EMBEDDED_ONLY, LATER, Crash, crash_at
 from chaos.ghosts import haunt
 from chaos.history import Violation
 from chaos.known_bugs import EMBEDDED, ON_SHARED_SERVERS, is_caught
+from chaos.locked import A_BACKUP_SECONDS, A_STALL_SECONDS, lock_out
 from chaos.processes import Starter
 from chaos.races import race
 from chaos.report import percentile
@@ -194,6 +195,23 @@ async def races(grounds: Grounds, given: argparse.Namespace) -> Result:
     }
 
 
+async def sqlite_locked(grounds: Grounds, _given: argparse.Namespace) -> Result:
+    told, violations = {}, []
+    for seconds in (A_BACKUP_SECONDS, A_STALL_SECONDS):
+        async with site_of(grounds.folder / f"locked-{seconds}", grounds.sandbox, grounds.starter) as site:
+            answer, found = await lock_out(site, seconds=seconds)
+        told[f"another player's POST while it was held for {seconds:g} s"] = answer.status
+        violations += found
+    return {
+        "name": "SQLite held by another process",
+        "what": "Its write lock is taken in the middle of a sync, for less and for more than the busy timeout of 5 s.",
+        "tries": len(told),
+        "is_chance": False,
+        "violations": [str(v) for v in violations] + [f"{a}" for a in told.values() if a not in {202, 503}],
+        "figures": told,
+    }
+
+
 async def known_bugs(grounds: Grounds, _given: argparse.Namespace) -> Result:
     caught: dict[str, bool] = {}
     for bug, run in EMBEDDED.items():
@@ -264,5 +282,6 @@ PARTS: Final[dict[str, Part]] = {
     "races": races,
     "redis": redis_restarts,
     "postgresql": postgresql_restarts,
+    "sqlite": sqlite_locked,
     "known-bugs": known_bugs,
 }

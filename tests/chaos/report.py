@@ -56,7 +56,7 @@ that are left:
 ## Again
 
 `make chaos` runs all of it and writes this page; `make test` runs a short form of it (every crash point once, ten kills,
-two ghosts, five rounds). How the parts work: `tests/chaos/` and [ADR 16](adr/0016-crash-points-and-a-chaos-harness.md).
+a ghost, five rounds). How the parts work: `tests/chaos/` and [ADR 16](adr/0016-crash-points-and-a-chaos-harness.md).
 """
 
 

@@ -10,8 +10,7 @@ from battle_net_sandbox.server import RunningSandbox
 from chaos.bugs import BUGS
 from chaos.known_bugs import EMBEDDED, EXPECTED, ON_SHARED_SERVERS, is_caught
 from chaos.processes import Starter
-from chaos.servers import RedisServer
-from chaos.site import QUICK, Site, site_of
+from chaos.site import Site, site_of
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
 
@@ -22,18 +21,9 @@ async def embedded(folder: Path, sandbox: RunningSandbox, starter: Starter) -> A
         yield running
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def shared(
-    folder: Path, sandbox: RunningSandbox, starter: Starter, database_url: str, redis: RedisServer
-) -> AsyncIterator[Site]:
-    about = {"database_url": database_url, "queue_url": redis.url, "settings": {**QUICK, "CHARACTERS_AT_ONCE": "4"}}
-    async with site_of(folder / "site", sandbox, starter, **about) as running:
-        yield running
-
-
 @pytest.mark.parametrize("bug", ON_SHARED_SERVERS)
-async def test_a_bug_between_processes_is_seen(shared: Site, bug: str) -> None:
-    assert is_caught(bug, await ON_SHARED_SERVERS[bug](shared))
+async def test_a_bug_between_processes_is_seen(site: Site, bug: str) -> None:
+    assert is_caught(bug, await ON_SHARED_SERVERS[bug](site))
 
 
 @pytest.mark.parametrize("bug", EMBEDDED)

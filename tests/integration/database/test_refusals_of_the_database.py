@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from character_sync.adapters.database import unit_of_work
-from character_sync.adapters.database.engine import Database
+from character_sync.adapters.database.engine import IDLE_IN_TRANSACTION_SECONDS, Database
 from character_sync.adapters.database.token_vault import TokenVault, generate_key
 from character_sync.adapters.database.unit_of_work import DatabaseUnitOfWork
 from character_sync.domain.enrichment import Enrichment, FacetResult, FacetState
@@ -116,3 +116,21 @@ async def test_values_no_column_can_hold_are_refused_as_content(store: Store, od
                 claimed.session, started=[], settled=[settled], lease_until=NOW + LEASE
             )
         )
+
+
+async def test_a_process_frozen_in_a_transaction_loses_its_locks(postgresql: Store) -> None:
+    """A frozen worker would hold its sync session's row for as long as it sleeps, and nobody could take it over."""
+    user = await postgresql.user()
+
+    async def freeze() -> None:
+        async with postgresql.work() as frozen:
+            await frozen.users.lock(user)
+            shown = await frozen._connection.execute(text("SHOW idle_in_transaction_session_timeout"))
+            assert shown.scalar_one() == f"{IDLE_IN_TRANSACTION_SECONDS}s"
+            await frozen._connection.execute(text("SET idle_in_transaction_session_timeout = 50"))  # ms
+            async with asyncio.timeout(60):
+                await postgresql.do(lambda work: work.users.lock(user))
+            await frozen.users.lock(user)
+
+    with pytest.raises(DatabaseUnavailable):
+        await freeze()

@@ -23,6 +23,7 @@ from character_sync.domain.errors import DatabaseUnavailable, NotReady
 BUSY_TIMEOUT_MS = 5_000  # another process's write transaction is a few milliseconds; this is for a backup or a stall
 POOL_SIZE = 10  # connections; a request or a session's run needs one for the moment of its transaction
 POOL_TIMEOUT_SECONDS = 5
+IDLE_IN_TRANSACTION_SECONDS = 10  # nothing of ours waits inside a transaction: whoever does is frozen, and holds locks
 MIGRATION_LOCK = 0x6368_6172_7379_6E63  # any number nobody else of this database takes: "charsync"
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
@@ -39,7 +40,10 @@ class Database:
         self.url = _url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._one_writer: AbstractAsyncContextManager[object] = asyncio.Lock() if self.is_sqlite else nullcontext()
-        options: dict[str, Any] = {} if self.is_sqlite else {"pool_pre_ping": True}
+        idle = {"idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_SECONDS}s"}
+        options: dict[str, Any] = (
+            {} if self.is_sqlite else {"pool_pre_ping": True, "connect_args": {"server_settings": idle}}
+        )
         self.engine: AsyncEngine = create_async_engine(
             self.url,
             pool_size=POOL_SIZE,

@@ -6,7 +6,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 _BROKEN_OFF: Final = {"40001", "40P01"}  # serialization failure, deadlock: the other transaction went through
-_GONE: Final = ("08", "53", "57P")  # connection, out of connections or memory, shut down or starting
+_GONE: Final = ("08", "53", "57P", "25P03")  # connection, no memory or place, shut down or starting, slept too long
 _CONTENT: Final = ("22", "23")  # data, constraints
 _SQLITE_BUSY: Final = {5, 6}  # somebody held the lock for longer than the busy timeout
 
