@@ -1,6 +1,8 @@
 """What the bounded runs share: a loaded starter and a sandbox; both stay while everything else comes and goes."""
 
+import subprocess
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from battle_net_sandbox.settings import SandboxSettings
 from chaos.processes import Starter, running_starter
 from chaos.servers import PostgreSQL, RedisServer, running_postgresql, running_redis
 from chaos.site import QUICK, Site, site_of
+from support.needs import cannot_be_had
 
 LATENCY_MS = 20  # so that a sync lasts long enough to be hit in the middle
 
@@ -29,13 +32,21 @@ async def sandbox() -> AsyncIterator[RunningSandbox]:
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
-    with running_postgresql() as running:
+    with ExitStack() as stack:
+        try:
+            running = stack.enter_context(running_postgresql())
+        except (ImportError, OSError, RuntimeError, subprocess.SubprocessError) as error:
+            cannot_be_had("PostgreSQL", error)
         yield running
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def redis() -> AsyncIterator[RedisServer]:
-    async with running_redis() as running:
+    async with AsyncExitStack() as stack:
+        try:
+            running = await stack.enter_async_context(running_redis())
+        except OSError as error:
+            cannot_be_had("Redis", error)
         yield running
 
 
