@@ -36,3 +36,7 @@ def test_an_enumeration_is_no_sample() -> None:
 def test_a_percentile_is_one_of_the_values() -> None:
     assert [percentile([3.0, 1.0, 2.0], share) for share in (0.0, 0.5, 1.0)] == ["1.0 s", "2.0 s", "3.0 s"]
     assert percentile([], 0.5) == "-"
+
+
+def test_two_tries_bound_nothing() -> None:
+    assert "| Storm | 2 | 0 | - |" in page(figures(part(tries=2)))
