@@ -21,6 +21,7 @@ from character_sync.domain.errors import (
     BattleNetTokenInvalid,
     BattleNetUnavailable,
     CharacterSyncError,
+    DatabaseUnavailable,
     ForeignPage,
     InvalidRequest,
     NotFound,
@@ -73,6 +74,7 @@ _WHO_ACTS: Final[dict[type[CharacterSyncError], str]] = {
         "The caller waits, or closes what it no longer needs; the operator raises the limit if it is too low for the site. "
         "Over Socket.IO in the acknowledgement of a join or as `connect_error`."
     ),
+    DatabaseUnavailable: "The caller, again after `Retry-After`; the operator, if it lasts.",
     BattleNetError: "Whoever acts on the error below it. Never given as such.",
     BattleNetUnavailable: "The caller, again after `Retry-After`. A worker tries again, then skips the character.",
     BattleNetRateLimited: (

@@ -31,6 +31,7 @@ from character_sync.domain.errors import (
     BattleNetError,
     BattleNetUnavailable,
     CharacterSyncError,
+    DatabaseUnavailable,
     NotReady,
 )
 from character_sync.domain.progress import Progress
@@ -154,10 +155,10 @@ async def _database(settings: Settings) -> Finding:
             revision = None
         else:
             revision = await database.revision()
-    except (SQLAlchemyError, OSError) as error:
+    except (DatabaseUnavailable, SQLAlchemyError, OSError) as error:
         return Finding(
             False,
-            f"The database {_shown(database)} cannot be used ({_first_line(error)}): "
+            f"The database {_shown(database)} cannot be used ({_first_line(error.__cause__ or error)}): "
             "check that it runs and that CHARACTER_SYNC_DATABASE_URL is right.",
         )
     finally:

@@ -539,3 +539,25 @@ async def test_a_bug_in_the_run_itself_ends_it_and_gives_the_lease_back(running:
         await running.run()
     claimed = await running.store.claimed(running.session.id, running.clock())
     assert [job.crash_claims for job in claimed.jobs] == [0]
+
+
+async def test_a_character_the_database_refuses_fails_alone_and_its_sync_ends(running: Running) -> None:
+    await running.start(6)
+    everyone_in_hand = asyncio.Event()
+
+    async def enrich(job: EnrichmentJob) -> Enrichment:
+        if len(running.enrichment.begun) == 6:
+            everyone_in_hand.set()
+        await everyone_in_hand.wait()  # so that all are in one batch
+        number = running.characters.index(job.character_id) + 1
+        content = profile(number, guild="a lone \ud800" if number == 3 else "Nightwatch")
+        found = FacetResult(Facet.PROFILE, FacetState.CURRENT, None, content, None, "hash")
+        return Enrichment(JobStatus.COMPLETED, None, (found,))
+
+    running.enrichment.outcome = enrich
+    await running.run()
+    assert (await running.jobs())[2] == (JobStatus.FAILED, "crashed")
+    assert await running.counts() == (6, 0, 1)
+    assert (await running.snapshot()).session.status is SessionStatus.COMPLETED
+    assert all(one.seq < other.seq for one, other in pairwise(running.events))
+    assert running.events[-1] == (await running.snapshot()).session.progress()

@@ -35,6 +35,7 @@ log = structlog.get_logger()
 
 EVENTS_AT_ONCE = 16  # handed over before waiting for the client to take them: some 6 kB, and few turns of the loop
 LOOK_AGAIN_SECONDS = 300.0  # how often a sign-in is looked up unasked, should the notice of its end have been lost
+LOOK_AFTER_FAILURE_SECONDS = 1.0  # a sign-in that is over by the clock would else be looked up without a pause
 EVENTS_ENCODED = 256  # events kept encoded, so that one is encoded once for all who watch
 Ack = dict[str, Any]
 
@@ -264,6 +265,7 @@ class CharacterSyncGateway:
                     break
                 except Exception:
                     log.exception("sign_in_not_looked_up")  # the database is gone; the next look may find it again
+                    await asyncio.sleep(LOOK_AFTER_FAILURE_SECONDS)
         self._metrics.closed.labels("signed_out").inc()
         log.info("socket_signed_out", user_id=str(socket.owner))
         await self.server.disconnect(sid)

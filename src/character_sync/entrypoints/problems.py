@@ -18,6 +18,7 @@ from character_sync.domain.errors import (
     BattleNetTokenInvalid,
     BattleNetUnavailable,
     CharacterSyncError,
+    DatabaseUnavailable,
     ForeignPage,
     InvalidRequest,
     NotFound,
@@ -54,6 +55,7 @@ STATUSES: dict[type[CharacterSyncError], int] = {
     ForeignPage: 403,
     NotFound: 404,
     TooManyRequests: 429,
+    DatabaseUnavailable: 503,
     BattleNetError: 502,
     BattleNetUnavailable: 503,
     BattleNetRateLimited: 503,
@@ -109,7 +111,7 @@ def problem_of(error: CharacterSyncError) -> JSONResponse:
             headers["WWW-Authenticate"] = "Bearer"
         case BattleNetRateLimited(retry_after=wait) if wait is not None:
             headers["Retry-After"] = str(max(1, math.ceil(wait.total_seconds())))
-        case BattleNetUnavailable() | BattleNetRateLimited() | TooManyRequests():
+        case BattleNetUnavailable() | BattleNetRateLimited() | DatabaseUnavailable() | TooManyRequests():
             headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
         case _:
             pass

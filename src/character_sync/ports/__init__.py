@@ -25,6 +25,7 @@ from character_sync.ports.characters import (
 from character_sync.ports.players import AccessToken, BattleNetLink, SignedIn, SignInAttempt, SignIns, User, Users
 from character_sync.ports.sync_sessions import (
     ClaimedSession,
+    ContentRefused,
     EnrichmentJob,
     JobRow,
     LeaseLost,
@@ -49,6 +50,7 @@ __all__ = [
     "Characters",
     "ClaimedSession",
     "Clock",
+    "ContentRefused",
     "EnrichmentJob",
     "FacetAnswer",
     "FacetFreshness",

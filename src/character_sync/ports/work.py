@@ -1,9 +1,9 @@
 """Transactions, the queue their sessions leave for, and the channels that processes hear each other over."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from character_sync.domain.progress import Progress
@@ -11,6 +11,8 @@ from character_sync.ports.basics import UserId
 from character_sync.ports.characters import Characters
 from character_sync.ports.players import SignIns, Users
 from character_sync.ports.sync_sessions import SyncSessions
+
+T = TypeVar("T")
 
 
 class UnitOfWork(Protocol):
@@ -38,6 +40,13 @@ class Work(Protocol):
     """Opens units of work."""
 
     def __call__(self) -> AbstractAsyncContextManager[UnitOfWork]: ...
+
+    async def transaction(self, body: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+        """Do `body` in one transaction, commit it and return what it gave.
+
+        The database may break a transaction off for another's sake; `body` is then done again from its beginning,
+        so it changes nothing but through its unit of work.
+        """
 
     def reading(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """Open one that only reads: it waits for no writer and has nothing to commit."""
