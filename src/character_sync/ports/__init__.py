@@ -5,12 +5,10 @@ from character_sync.ports.battle_net import (
     BattleNet,
     BattleNetSignIn,
     BattleNetUser,
-    BudgetState,
     CharacterAddress,
     FacetAnswer,
     Grant,
     Lane,
-    Outlook,
     RequestBudget,
     Turn,
 )
@@ -25,7 +23,6 @@ from character_sync.ports.characters import (
 from character_sync.ports.players import AccessToken, BattleNetLink, SignedIn, SignInAttempt, SignIns, User, Users
 from character_sync.ports.sync_sessions import (
     ClaimedSession,
-    ContentRefused,
     EnrichmentJob,
     JobRow,
     LeaseLost,
@@ -34,7 +31,7 @@ from character_sync.ports.sync_sessions import (
     SettledJob,
     SyncSessions,
 )
-from character_sync.ports.work import JobQueue, ProgressChannel, SignInChannel, UnitOfWork, Work
+from character_sync.ports.work import JobQueue, ProgressChannel, UnitOfWork, Work
 
 __all__ = [
     "AccessToken",
@@ -42,7 +39,6 @@ __all__ = [
     "BattleNetLink",
     "BattleNetSignIn",
     "BattleNetUser",
-    "BudgetState",
     "CharacterAddress",
     "CharacterPage",
     "CharacterReference",
@@ -50,7 +46,6 @@ __all__ = [
     "Characters",
     "ClaimedSession",
     "Clock",
-    "ContentRefused",
     "EnrichmentJob",
     "FacetAnswer",
     "FacetFreshness",
@@ -60,7 +55,6 @@ __all__ = [
     "JobRow",
     "Lane",
     "LeaseLost",
-    "Outlook",
     "ProgressChannel",
     "RequestBudget",
     "Secret",
@@ -68,7 +62,6 @@ __all__ = [
     "SessionSnapshot",
     "SettledJob",
     "SignInAttempt",
-    "SignInChannel",
     "SignIns",
     "SignedIn",
     "SyncSessions",

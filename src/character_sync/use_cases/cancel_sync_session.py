@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from character_sync.crash_points import CrashPoint, reached
-from character_sync.domain.progress import Progress
-from character_sync.ports import Clock, ProgressChannel, SessionSnapshot, UnitOfWork, UserId, Work
+from character_sync.ports import Clock, ProgressChannel, SessionSnapshot, UserId, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +20,9 @@ class CancelSyncSession:
 
     async def execute(self, owner: UserId, session_id: UUID) -> SessionSnapshot:
         """Return the cancelled sync session. Raises NotFound, SyncSessionFinished."""
-
-        async def cancel(work: UnitOfWork) -> tuple[Progress, SessionSnapshot]:
+        async with self.work() as work:
             last_event = await work.sync_sessions.cancel(owner, session_id, self.clock())
             snapshot = await work.sync_sessions.snapshot(owner, session_id)
-            reached(CrashPoint.CANCEL_WRITTEN)
-            return last_event, snapshot
-
-        last_event, snapshot = await self.work.transaction(cancel)
-        reached(CrashPoint.CANCEL_COMMITTED)
+            await work.commit()
         await self.channel.publish([last_event])
-        reached(CrashPoint.CANCEL_PUBLISHED)
         return snapshot

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
-from character_sync.crash_points import CrashPoint, reached
 from character_sync.domain.errors import SyncAlreadyActive
 from character_sync.domain.sync_session import CharacterSyncSession, JobStatus, SessionKind, SessionLimits
-from character_sync.ports import Clock, Lane, UnitOfWork, UserId, Work
+from character_sync.ports import Clock, Lane, UserId, Work
 
 WORTH_ANOTHER_TRY = frozenset({JobStatus.FAILED, JobStatus.SKIPPED, JobStatus.CANCELLED})
 
@@ -37,8 +36,7 @@ class RetrySyncSession:
             SyncAlreadyActive: it still runs, or its characters wait in another sync session already; that one is named.
         """
         now = self.clock()
-
-        async def start(work: UnitOfWork) -> StartedRetry:
+        async with self.work() as work:
             await work.users.lock(owner)
             before = await work.sync_sessions.snapshot(owner, session_id)
             if not before.session.status.is_final:
@@ -60,7 +58,5 @@ class RetrySyncSession:
             await work.sync_sessions.create(session, again, Lane.INTERACTIVE)
             if not session.status.is_final:
                 work.run_after_commit(session.id)
-            reached(CrashPoint.RETRY_WRITTEN)
-            return StartedRetry(session.id, len(again))
-
-        return await self.work.transaction(start)
+            await work.commit()
+        return StartedRetry(session.id, len(again))
