@@ -16,28 +16,41 @@ from character_sync import __version__
 from character_sync.adapters import data_folder
 from character_sync.adapters.battle_net.adapter import BattleNetAdapter
 from character_sync.adapters.battle_net.client import BattleNetClient, http_session
+from character_sync.adapters.battle_net.lease_script import LeaseScript
 from character_sync.adapters.battle_net.oauth import BattleNetOAuth
 from character_sync.adapters.battle_net.pictures import Pictures
 from character_sync.adapters.battle_net.request_budget import RequestPacer
+from character_sync.adapters.battle_net.shared_budget import SharedRequestBudget
 from character_sync.adapters.database.engine import Database
 from character_sync.adapters.database.token_vault import TokenVault
 from character_sync.adapters.database.unit_of_work import DatabaseWork
 from character_sync.adapters.game_version_file import load_game_versions
 from character_sync.adapters.job_queue import DocketJobQueue, open_job_queue
-from character_sync.adapters.progress_channel import open_progress_channel
+from character_sync.adapters.progress_channel.channels import open_channels
 from character_sync.domain.errors import NotReady
 from character_sync.domain.game import GameVersions
 from character_sync.domain.retry import RetryPolicy
 from character_sync.domain.sync_session import SessionLimits
 from character_sync.entrypoints.asgi import create_http_app
-from character_sync.entrypoints.character_sync_gateway import CharacterSyncGateway
+from character_sync.entrypoints.budget_metrics import BudgetMetrics
+from character_sync.entrypoints.character_sync_gateway import CharacterSyncGateway, GatewayLimits
 from character_sync.entrypoints.following import SessionFollower
+from character_sync.entrypoints.gateway_metrics import GatewayMetrics
 from character_sync.entrypoints.identity import Cookies, Identity
 from character_sync.entrypoints.page import FILES, Page
 from character_sync.entrypoints.rest.context import RestContext
 from character_sync.entrypoints.rest.operations import Operations
+from character_sync.entrypoints.server import cutting_off_slow_readers
 from character_sync.entrypoints.worker import QueueWorker
-from character_sync.ports import BattleNet, BattleNetSignIn, Clock, ProgressChannel, Secret
+from character_sync.ports import (
+    BattleNet,
+    BattleNetSignIn,
+    Clock,
+    ProgressChannel,
+    RequestBudget,
+    Secret,
+    SignInChannel,
+)
 from character_sync.settings import Settings
 from character_sync.use_cases.cancel_sync_session import CancelSyncSession
 from character_sync.use_cases.character_enrichment_processor import CharacterEnrichmentProcessor
@@ -65,8 +78,10 @@ class Parts:
     work: DatabaseWork
     queue: DocketJobQueue
     channel: ProgressChannel
+    sign_ins: SignInChannel
     battle_net: BattleNet
     battle_net_sign_in: BattleNetSignIn
+    budget: RequestBudget
     versions: GameVersions
 
 
@@ -89,9 +104,10 @@ async def open_parts(settings: Settings, clock: Clock = utc_now) -> AsyncIterato
         stack.push_async_callback(database.close)
         await database.migrate()
         queue = await stack.enter_async_context(open_job_queue(settings.queue_url))
-        channel = await stack.enter_async_context(open_progress_channel(settings.queue_url))
+        channels = await stack.enter_async_context(open_channels(settings.queue_url, clock))
         http = await stack.enter_async_context(http_session(timeout_seconds=settings.request_timeout_seconds))
-        budget = RequestPacer(per_second=settings.requests_per_second, per_hour=settings.requests_per_hour)
+        budget = _request_budget(settings, queue)
+        await stack.enter_async_context(budget.running())
         secret = Secret(settings.battle_net_client_secret.get_secret_value())
         yield Parts(
             settings=settings,
@@ -99,7 +115,8 @@ async def open_parts(settings: Settings, clock: Clock = utc_now) -> AsyncIterato
             database=database,
             work=DatabaseWork(database, vault, queue),
             queue=queue,
-            channel=channel,
+            channel=channels.progress,
+            sign_ins=channels.sign_ins,
             battle_net=BattleNetAdapter(
                 BattleNetClient(
                     http,
@@ -120,6 +137,7 @@ async def open_parts(settings: Settings, clock: Clock = utc_now) -> AsyncIterato
                 client_secret=secret,
                 clock=clock,
             ),
+            budget=budget,
             versions=versions,
         )
 
@@ -145,7 +163,9 @@ def build_service(parts: Parts) -> Service:
         idle=timedelta(days=settings.sign_in_idle_days),
     )
     limits = _limits(settings)
-    follower = SessionFollower(parts.work, parts.channel)
+    registry = CollectorRegistry()
+    metrics = GatewayMetrics(registry)
+    follower = SessionFollower(parts.work, parts.channel, conflated=metrics.conflated.inc)
     context = RestContext(
         identity=identity,
         work=parts.work,
@@ -165,11 +185,20 @@ def build_service(parts: Parts) -> Service:
         enrich_character=RequestCharacterEnrichment(parts.work, parts.clock, limits),
         cancel_sync_session=CancelSyncSession(parts.work, parts.channel, parts.clock),
         follower=follower,
+        sign_ins=parts.sign_ins,
         retry_sync_session=RetrySyncSession(parts.work, parts.clock, limits),
     )
-    gateway = CharacterSyncGateway(identity=identity, follower=follower)
-    app = create_http_app(context, _operations(parts, gateway), page, allowed_origins=settings.allowed_origins)
-    return Service(gateway.asgi(app), gateway)
+    gateway = CharacterSyncGateway(
+        identity=identity,
+        follower=follower,
+        sign_ins=parts.sign_ins,
+        clock=parts.clock,
+        limits=_gateway_limits(settings),
+        metrics=metrics,
+    )
+    app = create_http_app(context, _operations(parts, registry), page, allowed_origins=settings.allowed_origins)
+    asgi = cutting_off_slow_readers(gateway.asgi(app), metrics.slow.inc, seconds=settings.slow_reader_seconds)
+    return Service(asgi, gateway)
 
 
 def build_worker(parts: Parts) -> QueueWorker:
@@ -196,6 +225,7 @@ def build_worker(parts: Parts) -> QueueWorker:
             heartbeat=timedelta(seconds=settings.heartbeat_seconds),
             characters_at_once=settings.characters_at_once,
         ),
+        outlook=parts.budget.outlook,
     )
     return QueueWorker(
         run_sync_session=run,
@@ -211,10 +241,31 @@ def origin_of(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def _request_budget(settings: Settings, queue: DocketJobQueue) -> RequestBudget:
+    """Return one budget for all processes on a shared queue, else one for this process."""
+    if settings.queue_url.startswith("memory://") or not settings.requests_per_second:
+        return RequestPacer(per_second=settings.requests_per_second, per_hour=settings.requests_per_hour)
+    return SharedRequestBudget(
+        LeaseScript(queue.redis, settings.battle_net_client_id),
+        per_second=settings.requests_per_second,
+        per_hour=settings.requests_per_hour,
+        share_alone=settings.requests_share_alone,
+    )
+
+
 def _limits(settings: Settings) -> SessionLimits:
     return SessionLimits(
         base=timedelta(seconds=settings.deadline_base_seconds),
         per_character=timedelta(seconds=settings.deadline_per_character_seconds),
+    )
+
+
+def _gateway_limits(settings: Settings) -> GatewayLimits:
+    return GatewayLimits(
+        sockets_per_user=settings.sockets_per_user,
+        sessions_per_socket=settings.sessions_per_socket,
+        joins_per_minute=settings.joins_per_minute,
+        strangers_per_address=settings.strangers_per_address,
     )
 
 
@@ -226,12 +277,12 @@ def _check_credentials(settings: Settings) -> None:
         )
 
 
-def _operations(parts: Parts, gateway: CharacterSyncGateway) -> Operations:
-    registry = CollectorRegistry()
+def _operations(parts: Parts, registry: CollectorRegistry) -> Operations:
     sessions = Gauge(
         "character_sync_unfinished_sessions", "Sync sessions that wait or run, in all processes.", registry=registry
     )
-    sockets = Gauge("character_sync_sockets", "Sockets connected to this process.", registry=registry)
+
+    budget = BudgetMetrics(registry)
 
     async def database_answers() -> None:
         await parts.database.revision()
@@ -239,6 +290,6 @@ def _operations(parts: Parts, gateway: CharacterSyncGateway) -> Operations:
     async def collect() -> None:
         async with parts.work.reading() as work:
             sessions.set(await work.sync_sessions.unfinished())
-        sockets.set(gateway.sockets)
+        budget.state = await parts.budget.state()
 
     return Operations({"database": database_answers, "queue": parts.queue.ping}, registry, collect)

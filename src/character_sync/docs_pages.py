@@ -21,6 +21,7 @@ from character_sync.domain.errors import (
     BattleNetTokenInvalid,
     BattleNetUnavailable,
     CharacterSyncError,
+    DatabaseUnavailable,
     ForeignPage,
     InvalidRequest,
     NotFound,
@@ -31,6 +32,7 @@ from character_sync.domain.errors import (
     SyncAlreadyActive,
     SyncSessionFinished,
     TokenUndecryptable,
+    TooManyRequests,
     Unauthenticated,
 )
 from character_sync.domain.sync_session import Reason
@@ -49,6 +51,7 @@ _GROUPS: Final = {
     "battle_net_client_id": "Battle.net and the game versions",
     "public_url": "Address and secrets",
     "requests_per_second": "Pace towards Battle.net",
+    "sockets_per_user": "Watchers",
     "lease_seconds": "Runs of sync sessions",
     "sign_in_idle_days": "Sign-ins",
     "log_level": "Logs",
@@ -67,6 +70,11 @@ _WHO_ACTS: Final[dict[type[CharacterSyncError], str]] = {
     Unauthenticated: "The caller signs in or sends a token.",
     ForeignPage: "The developer of that page uses a token, or the operator adds its origin to the allowed ones.",
     NotFound: "The caller: a wrong id, or somebody else's.",
+    TooManyRequests: (
+        "The caller waits, or closes what it no longer needs; the operator raises the limit if it is too low for the site. "
+        "Over Socket.IO in the acknowledgement of a join or as `connect_error`."
+    ),
+    DatabaseUnavailable: "The caller, again after `Retry-After`; the operator, if it lasts.",
     BattleNetError: "Whoever acts on the error below it. Never given as such.",
     BattleNetUnavailable: "The caller, again after `Retry-After`. A worker tries again, then skips the character.",
     BattleNetRateLimited: (

@@ -24,13 +24,14 @@ from character_sync.adapters.database.engine import Database, newest_revision
 from character_sync.adapters.database.token_vault import TokenVault
 from character_sync.adapters.game_version_file import load_game_versions
 from character_sync.adapters.job_queue import open_job_queue
-from character_sync.adapters.progress_channel import open_progress_channel
+from character_sync.adapters.progress_channel.channels import open_channels
 from character_sync.bootstrap import utc_now
 from character_sync.domain.errors import (
     BattleNetCredentialsRefused,
     BattleNetError,
     BattleNetUnavailable,
     CharacterSyncError,
+    DatabaseUnavailable,
     NotReady,
 )
 from character_sync.domain.progress import Progress
@@ -39,7 +40,7 @@ from character_sync.settings import Settings
 
 CHECK_SECONDS = 10.0  # for one check; a part that takes longer is as good as gone
 SKEW_SECONDS = 60  # a token is renewed so long before its end; a clock further off uses tokens that have ended
-TELLINGS = 5  # a subscription takes effect a moment after it is asked for; one event a second is tried
+CHANNEL_SECONDS = 3.0  # for Redis to take a subscription, and again to bring an event; each takes a millisecond
 DEVELOPER_PORTAL = "https://develop.battle.net/access/clients"
 
 
@@ -154,10 +155,10 @@ async def _database(settings: Settings) -> Finding:
             revision = None
         else:
             revision = await database.revision()
-    except (SQLAlchemyError, OSError) as error:
+    except (DatabaseUnavailable, SQLAlchemyError, OSError) as error:
         return Finding(
             False,
-            f"The database {_shown(database)} cannot be used ({_first_line(error)}): "
+            f"The database {_shown(database)} cannot be used ({_first_line(error.__cause__ or error)}): "
             "check that it runs and that CHARACTER_SYNC_DATABASE_URL is right.",
         )
     finally:
@@ -201,27 +202,28 @@ async def _progress_channel(settings: Settings) -> Finding:
     """Send an event through, about a sync session nobody has."""
     session_id = uuid4()
     event = Progress(session_id, "pending", "doctor", 0, 0, 0, 0, 0)
+    live, heard = asyncio.Event(), asyncio.Event()
     try:
-        async with (
-            open_progress_channel(settings.queue_url) as channel,
-            channel.subscribe(session_id) as events,
-        ):
-            for _ in range(TELLINGS):
+        async with open_channels(settings.queue_url, utc_now) as channels:
+            channel = channels.progress
+            with channel.subscribe(session_id, hear=lambda _event, _at: heard.set(), live=live.set):
+                await asyncio.wait_for(live.wait(), CHANNEL_SECONDS)
                 await channel.publish([event])
-                try:
-                    await asyncio.wait_for(anext(events), 1)
-                except TimeoutError:
-                    continue
-                return Finding(True, "The progress channel carries events.")
-    except (RedisError, OSError, ValueError) as error:
+                await asyncio.wait_for(heard.wait(), CHANNEL_SECONDS)
+    except NotReady as error:
+        return Finding(False, str(error))
+    except TimeoutError:
+        if live.is_set():
+            return Finding(
+                False,
+                "The progress channel takes events and brings none: allow PUBLISH to Redis's user, for every channel.",
+            )
         return Finding(
             False,
-            f"The progress channel does not answer ({_first_line(error)}): check that Redis runs "
-            "and that CHARACTER_SYNC_QUEUE_URL is right.",
+            "The progress channel does not answer: check that Redis runs, that CHARACTER_SYNC_QUEUE_URL is right and "
+            "that Redis's user may SUBSCRIBE to every channel.",
         )
-    return Finding(
-        False, "The progress channel takes events and brings none: allow PUBLISH and SUBSCRIBE to Redis's user."
-    )
+    return Finding(True, "The progress channel carries events.")
 
 
 async def _credentials(settings: Settings) -> Finding:

@@ -67,10 +67,20 @@ class Settings(BaseSettings):
     )
 
     requests_per_second: int = Field(
-        100, ge=0, description="Requests per second to Battle.net per client id; 0 is no limit. Battle.net's limit."
+        100,
+        ge=0,
+        description="Requests per second to Battle.net per client id, of all processes on one queue; 0 is no "
+        "limit, and nothing is shared. Battle.net's limit.",
     )
     requests_per_hour: int = Field(
         36_000, ge=0, description="Requests per hour to Battle.net per client id; 0 is no limit. Battle.net's limit."
+    )
+    requests_share_alone: float = Field(
+        0.1,
+        gt=0,
+        le=1,
+        description="Part of both limits that one process uses while the shared queue cannot be reached, and with it "
+        "the budget all processes share: a tenth is safe for ten processes.",
     )
     request_timeout_seconds: float = Field(
         20.0, gt=0, description="Longest one call to Battle.net may take in all; a slow answer keeps a place busy."
@@ -90,6 +100,23 @@ class Settings(BaseSettings):
     )
     sessions_at_once: int = Field(
         50, ge=1, le=1000, description="Sync sessions one process runs at the same time; the others wait in the queue."
+    )
+
+    sockets_per_user: int = Field(
+        20, ge=1, description="Sockets one user may hold open at one process: more than anybody has tabs of one site."
+    )
+    sessions_per_socket: int = Field(50, ge=1, description="Sync sessions one socket may watch at the same time.")
+    joins_per_minute: int = Field(
+        120, ge=1, description="Joins one socket may ask for in a minute; each may cost a read of the database."
+    )
+    strangers_per_address: int = Field(
+        50,
+        ge=1,
+        description="Connections of one address that have not signed in yet. They are closed after 10 s; this many leave "
+        "room for a guild behind one address that reconnects at once.",
+    )
+    slow_reader_seconds: float = Field(
+        20.0, gt=0, description="A client that takes nothing of what it is sent for so long is disconnected."
     )
 
     lease_seconds: float = Field(30.0, gt=0, description="How long a run that stopped reporting keeps its session.")

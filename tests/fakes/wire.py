@@ -16,6 +16,7 @@ class Wire:
         self.flows.set()
         self.is_cut = False
         self.held = asyncio.Event()
+        self.refused = asyncio.Event()
         self._connections: set[asyncio.StreamWriter] = set()
 
     @asynccontextmanager
@@ -35,6 +36,7 @@ class Wire:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self.is_cut:
+            self.refused.set()
             writer.close()
             return
         there, back = await asyncio.open_connection(self._redis.host, self._redis.port)

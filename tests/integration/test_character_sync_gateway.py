@@ -1,19 +1,12 @@
 """Watching a sync over Socket.IO: joining early, late, after the end, and where one may not."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from typing import Any
-from uuid import UUID
 
+import aiohttp
 import pytest
 import socketio
 
-from character_sync.adapters.progress_channel import MemoryProgressChannel
 from character_sync.bootstrap import build_service
-from character_sync.domain.progress import Progress
-from character_sync.entrypoints.character_sync_gateway import CharacterSyncGateway
-from character_sync.entrypoints.following import SessionFollower
 from support.service import RunningService
 
 ABSENT = "00000000-0000-4000-8000-000000000000"
@@ -158,66 +151,42 @@ async def test_polling_is_not_offered(service: RunningService) -> None:
         await client.disconnect()
 
 
-class LosingChannel(MemoryProgressChannel):
-    """A channel that loses every event, as a Redis that restarts does."""
-
-    async def publish(self, events: Sequence[Progress]) -> None:
-        pass
-
-
-async def test_what_the_channel_lost_the_rows_still_tell(service: RunningService) -> None:
-    await service.control("POST", "settings", {"latencyMs": 50})
-    told: list[tuple[str, dict[str, Any]]] = []
-    over = asyncio.Event()
-    gateway = CharacterSyncGateway(
-        identity=build_service(service.parts).gateway._identity,
-        follower=SessionFollower(service.parts.work, LosingChannel(), silence_seconds=0.02),
-    )
-
-    async def note(event: str, message: dict[str, Any], **_: object) -> None:
-        told.append((event, message))
-        if event != "sync-progress":
-            over.set()
-
-    gateway.server.emit = note
-    async with service.player("six") as player:
-        started = await player.start_sync()
-        await gateway._connect("sid", {}, {"token": player.token})
-        ack = await gateway._join("sid", started["sessionId"])
-        await over.wait()
-        await gateway.close()
-        snapshot = await player.get(f"/api/v1/sync-sessions/{started['sessionId']}")
-
-    assert ack["ok"]
-    assert [event for event, _ in told].count("sync-complete") == 1
-    assert told[-1][1]["seq"] == snapshot["seq"]
-
-
-class GoneChannel(MemoryProgressChannel):
-    """A channel that cannot be subscribed to, as when Redis is down."""
-
-    @asynccontextmanager
-    async def subscribe(self, session_id: UUID) -> AsyncIterator[AsyncIterator[Progress]]:
-        raise ConnectionError(str(session_id))
-        yield  # what makes this a context
-
-
-async def test_a_join_that_cannot_be_served_is_answered_at_once(service: RunningService) -> None:
-    gateway = CharacterSyncGateway(
-        identity=build_service(service.parts).gateway._identity,
-        follower=SessionFollower(service.parts.work, GoneChannel()),
-    )
-    async with service.player("empty") as player:
-        session_id = (await player.start_sync())["sessionId"]
-        await gateway._connect("sid", {}, {"token": player.token})
-        ack = await gateway._join("sid", session_id)
-
-    assert (ack["ok"], ack["error"]["code"]) == (False, "internal_error")
-
-
 async def test_a_join_of_a_socket_that_is_gone_watches_nothing(service: RunningService) -> None:
     gateway = build_service(service.parts).gateway
     ack = await gateway._join("gone", ABSENT)
 
     assert (ack["ok"], ack["error"]["code"]) == (False, "unauthenticated")
-    assert gateway._watches == {}
+    assert gateway._follower.subscriptions == 0
+
+
+async def test_a_session_is_listened_to_only_while_somebody_watches_it(service: RunningService) -> None:
+    await service.control("POST", "settings", {"latencyMs": 200})
+    async with service.player("six") as player, player.socket() as watch:
+        started = await player.start_sync()
+        before = await _metric(service, "subscriptions")
+        await watch.join(started["sessionId"])
+        during = await _metric(service, "subscriptions"), await _metric(service, "watchers")
+        await watch.client.call("leave-session", started["sessionId"])
+        after = await _metric(service, "subscriptions"), await _metric(service, "watchers")
+
+    assert (before, during, after) == (0, (1, 1), (0, 0))
+
+
+async def test_metrics_tell_what_watchers_were_told_and_how_late(service: RunningService) -> None:
+    async with service.player("six") as player, player.socket() as watch:
+        started = await player.start_sync()
+        await watch.join(started["sessionId"])
+        await watch.end()
+        sent = await _metric(service, "events_sent_total")
+        timed = await _metric(service, "event_delay_seconds_count")
+        sockets = await _metric(service, "sockets")
+
+    assert sent == len(watch.events)
+    assert timed in {sent, sent - 1}  # all but the state at the join, which is as old as it is
+    assert sockets == 1
+
+
+async def _metric(service: RunningService, name: str) -> float:
+    async with aiohttp.ClientSession() as client, client.get(f"{service.url}/metrics") as response:
+        [line] = [line for line in (await response.text()).splitlines() if line.startswith(f"character_sync_{name} ")]
+        return float(line.rpartition(" ")[2])

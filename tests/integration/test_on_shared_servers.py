@@ -23,6 +23,34 @@ async def _ask(player: Player, path: str, body: Any = None) -> tuple[int, Any]:
         return response.status, await response.json()
 
 
+async def test_a_sync_says_how_long_it_will_still_take(shared: RunningService) -> None:
+    async with shared.player("sixty") as player, player.socket() as watch:
+        started = await player.start_sync("retail", "eu")
+        await watch.join(started["sessionId"])
+        await watch.end()
+
+    told = [message["etaSeconds"] for _, message in watch.events if "etaSeconds" in message]
+    assert told
+    assert told[-1] <= 1
+    assert told[-1] <= told[0] <= 10
+
+
+async def test_an_operator_sees_the_budget_of_all_processes(shared: RunningService) -> None:
+    async with shared.player("six") as player:
+        await player.sync()
+        async with player.browser.get("/metrics") as response:
+            metrics = (await response.text()).splitlines()
+
+    name = "character_sync_battle_net"
+    assert f"{name}_budget_is_shared 1.0" in metrics
+    assert f'{name}_requests_total{{outcome="ok"}} 25.0' in metrics
+    [left] = [line for line in metrics if line.startswith(f'{name}_requests_left{{limit="hour"}}')]
+    assert float(left.split()[-1]) <= 36_000 - 25
+    assert f'{name}_requests_waiting{{lane="interactive"}} 0.0' in metrics
+    assert f"{name}_gate_closed_seconds 0.0" in metrics
+    assert any(line.startswith(f"{name}_leases_total") for line in metrics)
+
+
 async def test_a_whole_sync_is_watched_to_its_end(shared: RunningService) -> None:
     await shared.control("POST", "settings", {"latencyMs": 50})
     async with shared.player("sixty") as player, player.socket() as watch:

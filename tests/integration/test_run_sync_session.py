@@ -22,7 +22,7 @@ from character_sync.domain.sync_session import (
     SessionKind,
     SessionStatus,
 )
-from character_sync.ports import EnrichmentJob, Lane, SessionSnapshot, Turn, UserId
+from character_sync.ports import EnrichmentJob, Lane, Outlook, SessionSnapshot, Turn, UserId
 from character_sync.use_cases.run_sync_session import DEADLINE_PASSED, RunPace, RunSyncSession
 from fakes.channel import NotedEvents
 from fakes.characters import FACETS, NOW, RETAIL, profile
@@ -68,6 +68,7 @@ class Running:
         self.clock = FakeClock()
         self.at_once = 32
         self.heartbeat = timedelta(hours=1)
+        self.outlook = Outlook(ahead=0, pace=None, gate_seconds=0)
         self.owner: UserId
         self.session: CharacterSyncSession
         self.characters: Sequence[UUID]
@@ -87,6 +88,7 @@ class Running:
             versions=GameVersions([RETAIL]),
             clock=self.clock,
             pace=RunPace(LEASE, self.heartbeat, self.at_once),
+            outlook=lambda _turn: self.outlook,
         )
         return asyncio.ensure_future(use_case.execute(self.session.id))
 
@@ -238,6 +240,31 @@ async def test_no_more_characters_are_in_work_at_once_than_the_pace_allows(runni
     await running.run()
     assert max(in_work) <= 3
     assert await running.counts() == (12, 0, 0)
+
+
+async def test_an_event_says_how_long_it_will_still_take_once_the_pace_is_known(running: Running) -> None:
+    await running.start(10)
+    running.at_once = 1
+
+    async def two_seconds(_job: EnrichmentJob) -> Enrichment:
+        running.clock.pass_time(timedelta(seconds=2))
+        return DONE
+
+    running.enrichment.outcome = two_seconds
+    await running.run()
+    assert [event.eta_seconds for event in running.events if event.processed_characters == 0] == [None]
+    told = [event.eta_seconds for event in running.events if event.processed_characters and not event.is_final]
+    assert told[0] == 18
+    assert told == sorted(told, reverse=True)
+    assert told[-1] <= 2
+    assert running.events[-1].eta_seconds is None
+
+
+async def test_before_its_own_pace_is_known_it_is_told_from_who_waits(running: Running) -> None:
+    await running.start(1)
+    running.outlook = Outlook(ahead=96, pace=10, gate_seconds=7)
+    await running.run()
+    assert running.events[0].eta_seconds == 7 + (96 + len(FACETS)) / 10
 
 
 async def test_characters_settled_together_are_written_together(running: Running) -> None:
@@ -512,3 +539,25 @@ async def test_a_bug_in_the_run_itself_ends_it_and_gives_the_lease_back(running:
         await running.run()
     claimed = await running.store.claimed(running.session.id, running.clock())
     assert [job.crash_claims for job in claimed.jobs] == [0]
+
+
+async def test_a_character_the_database_refuses_fails_alone_and_its_sync_ends(running: Running) -> None:
+    await running.start(6)
+    everyone_in_hand = asyncio.Event()
+
+    async def enrich(job: EnrichmentJob) -> Enrichment:
+        if len(running.enrichment.begun) == 6:
+            everyone_in_hand.set()
+        await everyone_in_hand.wait()  # so that all are in one batch
+        number = running.characters.index(job.character_id) + 1
+        content = profile(number, guild="a lone \ud800" if number == 3 else "Nightwatch")
+        found = FacetResult(Facet.PROFILE, FacetState.CURRENT, None, content, None, "hash")
+        return Enrichment(JobStatus.COMPLETED, None, (found,))
+
+    running.enrichment.outcome = enrich
+    await running.run()
+    assert (await running.jobs())[2] == (JobStatus.FAILED, "crashed")
+    assert await running.counts() == (6, 0, 1)
+    assert (await running.snapshot()).session.status is SessionStatus.COMPLETED
+    assert all(one.seq < other.seq for one, other in pairwise(running.events))
+    assert running.events[-1] == (await running.snapshot()).session.progress()

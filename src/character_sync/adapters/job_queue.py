@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
 from docket import Docket, Worker
 from redis.exceptions import RedisClusterException, RedisError
 
+from character_sync.crash_points import CrashPoint, reached
 from character_sync.domain.errors import NotReady
 
 log = structlog.get_logger()
@@ -36,6 +38,11 @@ class DocketJobQueue:
             await self._docket.add(TASK, key=f"sync-session:{session_id}")(str(session_id))
         except (RedisError, OSError) as error:
             log.warning("queue_unreachable", sync_session_id=str(session_id), error=str(error))
+        reached(CrashPoint.QUEUED)
+
+    def redis(self) -> AbstractAsyncContextManager[Any]:
+        """Open the client of the Redis that the queue is on: a single one, behind a Sentinel, or a cluster."""
+        return self._docket.redis()
 
     async def ping(self) -> None:
         """Raises RedisError or OSError when the queue does not answer."""
@@ -52,6 +59,7 @@ class DocketJobQueue:
         running: set[asyncio.Task[None]] = set()
 
         async def run_sync_session(session_id: str) -> None:
+            reached(CrashPoint.DELIVERED)
             task = asyncio.ensure_future(run(UUID(session_id)))
             running.add(task)
             try:

@@ -11,6 +11,7 @@ CharacterSyncError                     code: stable, public
 |- Unauthenticated                     no credentials, or bad ones
 |- ForeignPage                         a cookie, sent by another site's page
 |- NotFound                            also for what belongs to someone else
+|- DatabaseUnavailable                 our own database: it restarts, or has no connection to spare
 `- BattleNetError
    |- BattleNetUnavailable             try again: timeout, refused, 5xx, a page instead of JSON
    |- BattleNetRateLimited             try again, not before `retry_after`
@@ -105,6 +106,18 @@ class NotFound(CharacterSyncError):
     """There is nothing here, or it is not yours."""
 
     code = "not_found"
+
+
+class TooManyRequests(CharacterSyncError):
+    """This is more than one user, socket or address may ask for at a time. Please try again in a moment."""
+
+    code = "too_many_requests"
+
+
+class DatabaseUnavailable(CharacterSyncError):
+    """We cannot reach our own database right now. Nothing was lost; please try again in a moment."""
+
+    code = "database_unavailable"
 
 
 class BattleNetError(CharacterSyncError):

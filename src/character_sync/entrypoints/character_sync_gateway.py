@@ -2,150 +2,292 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
 import socketio
 import structlog
+from engineio.exceptions import SocketIsClosedError
+from engineio.packet import MESSAGE
+from engineio.packet import Packet as EnginePacket
 from socketio.exceptions import ConnectionRefusedError as SocketRefused
+from socketio.packet import EVENT, Packet
 
-from character_sync.domain.errors import CharacterSyncError, InvalidRequest, Unauthenticated
+from character_sync.domain.errors import CharacterSyncError, InvalidRequest, TooManyRequests, Unauthenticated
 from character_sync.domain.progress import Progress
+from character_sync.entrypoints.allowance import Allowance
+from character_sync.entrypoints.connections import CONNECTION, JOIN_SECONDS, Connection, Connections
 from character_sync.entrypoints.following import SessionFollower
-from character_sync.entrypoints.identity import Identity
-from character_sync.ports import SessionSnapshot, UserId
+from character_sync.entrypoints.gateway_metrics import GatewayMetrics
+from character_sync.entrypoints.identity import Credential, Identity, access_token
+from character_sync.entrypoints.outbox import Outbox
+from character_sync.entrypoints.server import FRAME_BYTES
+from character_sync.ports import Clock, SessionSnapshot, SignedIn, SignInChannel, UserId
 from character_sync.schemas.events import JOIN_SESSION, LEAVE_SESSION, event_of
 from character_sync.schemas.rest import Snapshot
 
 log = structlog.get_logger()
 
-FRAME_BYTES = 16_384  # a join is some 60 bytes
+EVENTS_AT_ONCE = 16  # handed over before waiting for the client to take them: some 6 kB, and few turns of the loop
+LOOK_AGAIN_SECONDS = 300.0  # how often a sign-in is looked up unasked, should the notice of its end have been lost
+LOOK_AFTER_FAILURE_SECONDS = 1.0  # a sign-in that is over by the clock would else be looked up without a pause
+EVENTS_ENCODED = 256  # events kept encoded, so that one is encoded once for all who watch
 Ack = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayLimits:
+    """What one process allows; the numbers are settings."""
+
+    sockets_per_user: int
+    sessions_per_socket: int
+    joins_per_minute: int
+    strangers_per_address: int
+    join_seconds: float = JOIN_SECONDS
+
+
+@dataclass(eq=False, slots=True)
+class _Socket:
+    """A connected watcher: whose it is, what it watches, what it has yet to be told."""
+
+    owner: UserId
+    credential: Credential
+    engine_sid: str
+    connection: Connection
+    outbox: Outbox
+    joins: Allowance
+    watched: set[UUID] = field(default_factory=set)
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
 
 class CharacterSyncGateway:
     """Serves watchers on one process; any number of processes may serve the same sessions."""
 
-    def __init__(self, *, identity: Identity, follower: SessionFollower) -> None:
+    def __init__(
+        self,
+        *,
+        identity: Identity,
+        follower: SessionFollower,
+        sign_ins: SignInChannel,
+        clock: Clock,
+        limits: GatewayLimits,
+        metrics: GatewayMetrics,
+        look_again_seconds: float = LOOK_AGAIN_SECONDS,
+    ) -> None:
         self._identity = identity
         self._follower = follower
-        self._watches: dict[str, dict[UUID, asyncio.Task[None]]] = {}
-        self._owners: dict[str, UserId] = {}
+        self._sign_ins = sign_ins
+        self._clock = clock
+        self._limits = limits
+        self._metrics = metrics
+        self._look_again_seconds = look_again_seconds
+        self._sockets: dict[str, _Socket] = {}
+        self._sockets_of: Counter[UserId] = Counter()
         self.server = socketio.AsyncServer(
             async_mode="asgi",
             transports=["websocket"],
             # Refused here is a 400 before the upgrade; who may connect at all is decided in `_connect`.
             cors_allowed_origins=self._origin_may_connect,
             max_http_buffer_size=FRAME_BYTES,
+            # One message of a client after another: who does not take the answers is not read from.
+            async_handlers=False,
             # Left alone, the libraries would add log handlers of their own.
             logger=logging.getLogger("socketio"),
             engineio_logger=logging.getLogger("engineio"),
         )
+        self.connections = Connections(
+            socketio.ASGIApp(self.server, socketio_path="socket.io"),
+            strangers_per_address=limits.strangers_per_address,
+            join_seconds=limits.join_seconds,
+            metrics=metrics,
+        )
+        self._engine_connected = self.server.eio.handlers["connect"]
+        self.server.eio.on("connect", self._connect_engine)
         self.server.on("connect", self._connect)
         self.server.on("disconnect", self._disconnect)
         for name in JOIN_SESSION:
             self.server.on(name, self._join)
         self.server.on(LEAVE_SESSION, self._leave)
-
-    @property
-    def sockets(self) -> int:
-        return len(self._owners)
+        metrics.gauge("sockets", "Sockets connected to this process.", lambda: len(self._sockets))
+        metrics.gauge("watchers", "Sockets and streams times the sync sessions they watch.", lambda: follower.watchers)
+        metrics.gauge("subscriptions", "Sync sessions this process listens for.", lambda: follower.subscriptions)
 
     def asgi(self, other: Any) -> Any:
         """Return an ASGI app that serves `/socket.io` and hands everything else to `other`."""
-        return socketio.ASGIApp(self.server, other, socketio_path="socket.io")
+        http = socketio.ASGIApp(self.server, other, socketio_path="socket.io")
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            is_socket = scope["type"] == "websocket" and f"{scope['path']}/".startswith("/socket.io/")
+            await (self.connections if is_socket else http)(scope, receive, send)
+
+        return app
 
     async def close(self) -> None:
         """End every watch."""
-        watches = [task for watches in self._watches.values() for task in watches.values()]
-        for task in watches:
+        tasks = [task for socket in self._sockets.values() for task in socket.tasks]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*watches, return_exceptions=True)
+        await asyncio.gather(self._follower.close(), *tasks, return_exceptions=True)
 
     def _origin_may_connect(self, origin: str | None, _environ: Mapping[str, Any]) -> bool:
         return self._identity.may_bring_a_token(origin)
 
-    async def _connect(self, sid: str, environ: Mapping[str, Any], auth: object = None) -> None:
-        try:
-            self._owners[sid] = await self._who(environ, auth)
-        except Unauthenticated:
-            raise SocketRefused(Unauthenticated.code) from None
+    async def _connect_engine(self, engine_sid: str, environ: Mapping[str, Any]) -> Any:
+        """Let a connection know the queue that engine.io has made for it."""
+        connection = environ["asgi.scope"].get(CONNECTION)
+        if connection is not None:
+            connection.queued = self.server.eio.sockets[engine_sid].queue
+        return await self._engine_connected(engine_sid, environ)
 
-    async def _who(self, environ: Mapping[str, Any], auth: object) -> UserId:
-        """Return who connects: a token names its user on purpose, a cookie only from a page of ours."""
+    async def _connect(self, sid: str, environ: Mapping[str, Any], auth: object = None) -> None:
+        connection: Connection = environ["asgi.scope"][CONNECTION]
+        engine_sid = self.server.manager.eio_sid_from_sid(sid, "/")
+        try:
+            credential = self._credential(environ, auth)
+            signed_in = await self._identity.use(credential)
+            owner = signed_in.owner
+            if self._sockets_of[owner] >= self._limits.sockets_per_user:
+                raise self._too_many("sockets_per_user", owner)
+            self._check_open(engine_sid)
+        except (Unauthenticated, TooManyRequests) as error:
+            raise SocketRefused(error.code) from None
+        socket = self._sockets[sid] = _Socket(
+            owner,
+            credential,
+            engine_sid,
+            connection,
+            Outbox(conflated=self._metrics.conflated.inc),
+            Allowance(self._limits.joins_per_minute),
+        )
+        self._sockets_of[owner] += 1
+        self.connections.welcome(connection)
+        socket.tasks += [
+            asyncio.create_task(self._tell(socket), name=f"tell {sid}"),
+            asyncio.create_task(self._end_with_sign_in(sid, socket, signed_in), name=f"sign-in of {sid}"),
+        ]
+
+    def _check_open(self, engine_sid: str) -> None:
+        """Raises Unauthenticated: it closed while the rows were read, and nobody would say so again."""
+        socket = self.server.eio.sockets.get(engine_sid)
+        if socket is None or socket.closed:
+            raise Unauthenticated
+
+    def _credential(self, environ: Mapping[str, Any], auth: object) -> Credential:
+        """Return what a socket brings: a token is sent on purpose, a cookie counts only from a page of ours."""
         token = auth.get("token") if isinstance(auth, dict) else None
         if token is not None:
-            return await self._identity.of_access_token(str(token))
+            return access_token(str(token))
         headers = {name.decode().lower(): value.decode("latin-1") for name, value in environ["asgi.scope"]["headers"]}
         if not self._identity.is_own_page(headers):
             raise Unauthenticated
-        return await self._identity.of_cookie(headers)
+        return self._identity.browser_sign_in(headers)
 
     async def _disconnect(self, sid: str, *_reason: object) -> None:
-        self._owners.pop(sid, None)
-        for task in self._watches.pop(sid, {}).values():
-            task.cancel()
+        socket = self._sockets.pop(sid, None)
+        if socket is None:
+            return
+        self._sockets_of[socket.owner] -= 1
+        if not self._sockets_of[socket.owner]:
+            del self._sockets_of[socket.owner]
+        self.connections.estrange(socket.connection)
+        for session_id in socket.watched:
+            self._follower.leave(socket.owner, session_id, socket.outbox)
+        for task in socket.tasks:
+            if task is not asyncio.current_task():
+                task.cancel()
 
     async def _join(self, sid: str, data: object = None) -> Ack:
         try:
-            session_id = _session_id(data)
-            owner = self._owners.get(sid)
-            if owner is None:  # the socket closed while its join was on the way
+            socket = self._sockets.get(sid)
+            if socket is None:  # it closed while its join was on the way
                 raise Unauthenticated
-            snapshot = await self._watch(sid, owner, session_id)
+            if not socket.joins.take():
+                raise self._too_many("joins_per_minute", socket.owner)
+            snapshot = await self._watch(socket, _session_id(data))
         except CharacterSyncError as error:
             return _refusal(error)
         answer = Snapshot.of_snapshot(snapshot).model_dump(mode="json", by_alias=True)
         return {"ok": True, "snapshot": answer}
+
+    async def _watch(self, socket: _Socket, session_id: UUID) -> SessionSnapshot:
+        """Begin to tell a socket about a sync session and return it as it stands. Raises NotFound, TooManyRequests."""
+        if session_id not in socket.watched and len(socket.watched) >= self._limits.sessions_per_socket:
+            raise self._too_many("sessions_per_socket", socket.owner)
+        socket.watched.add(session_id)
+        try:
+            return await self._follower.join(socket.owner, session_id, socket.outbox)
+        except CharacterSyncError:
+            socket.watched.discard(session_id)
+            raise
 
     async def _leave(self, sid: str, data: object = None) -> Ack:
         try:
             session_id = _session_id(data)
         except InvalidRequest as error:
             return _refusal(error)
-        task = self._watches.get(sid, {}).pop(session_id, None)
-        if task is not None:
-            task.cancel()
+        socket = self._sockets.get(sid)
+        if socket is not None:
+            socket.watched.discard(session_id)
+            self._follower.leave(socket.owner, session_id, socket.outbox)
         return {"ok": True}
 
-    async def _watch(self, sid: str, owner: UserId, session_id: UUID) -> SessionSnapshot:
-        """Begin to tell a socket about a sync session and return it as it stands. Raises NotFound."""
-        joined: asyncio.Future[SessionSnapshot] = asyncio.get_running_loop().create_future()
-        task = asyncio.create_task(self._tell(sid, owner, session_id, joined), name=f"watch {session_id}")
-        earlier = self._watches.setdefault(sid, {}).get(session_id)
-        if earlier is not None:
-            earlier.cancel()
-        self._watches[sid][session_id] = task
-        task.add_done_callback(lambda done: self._forget(sid, session_id, done))
-        return await joined
+    async def _tell(self, socket: _Socket) -> None:
+        """Hand a socket its events as fast as it takes them; what it does not take yet waits, bounded, in its outbox."""
+        send = partial(self.server.eio.send_packet, socket.engine_sid)
+        with suppress(SocketIsClosedError):
+            while True:
+                await socket.connection.taken()
+                for news in await socket.outbox.take(EVENTS_AT_ONCE):
+                    if news.event.is_final:
+                        socket.watched.discard(news.event.session_id)
+                    await send(EnginePacket(MESSAGE, _frame(news.event)))
+                    self._metrics.sent.inc()
+                    if news.published_at is not None:
+                        self._metrics.delay.observe((self._clock() - news.published_at).total_seconds())
 
-    def _forget(self, sid: str, session_id: UUID, task: asyncio.Task[None]) -> None:
-        watches = self._watches.get(sid, {})
-        if watches.get(session_id) is task:
-            del watches[session_id]
-        if not task.cancelled() and task.exception() is not None:
-            log.error("watch_failed", sync_session_id=str(session_id), exc_info=task.exception())
+    async def _end_with_sign_in(self, sid: str, socket: _Socket, signed_in: SignedIn) -> None:
+        """Close a socket when the sign-in or the token it was opened with ends, wherever that is decided."""
+        look = asyncio.Event()
+        with self._sign_ins.subscribe(socket.owner, look.set):
+            while True:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._until_next_look(signed_in)):
+                        await look.wait()
+                look.clear()
+                try:
+                    signed_in = await self._identity.look_up(socket.credential)
+                except Unauthenticated:
+                    break
+                except Exception:
+                    log.exception("sign_in_not_looked_up")  # the database is gone; the next look may find it again
+                    await asyncio.sleep(LOOK_AFTER_FAILURE_SECONDS)
+        self._metrics.closed.labels("signed_out").inc()
+        log.info("socket_signed_out", user_id=str(socket.owner))
+        await self.server.disconnect(sid)
+        socket.connection.end(0)
 
-    async def _tell(self, sid: str, owner: UserId, session_id: UUID, joined: asyncio.Future[SessionSnapshot]) -> None:
-        try:
-            async with self._follower.following(owner, session_id) as (snapshot, events):
-                joined.set_result(snapshot)
-                async for event in events:
-                    await self._emit(sid, event)
-        except Exception as error:
-            # Whoever joins is told now, not by a time-out, be it theirs to know or that a part of ours is gone.
-            if not joined.done():
-                joined.set_exception(error if isinstance(error, CharacterSyncError) else CharacterSyncError())
-            if not isinstance(error, CharacterSyncError):
-                raise
-        finally:
-            if not joined.done():
-                joined.cancel()
+    def _until_next_look(self, signed_in: SignedIn) -> float:
+        if signed_in.ends_at is None:
+            return self._look_again_seconds
+        rest = (signed_in.ends_at - self._clock()).total_seconds()
+        return min(max(rest, 0), self._look_again_seconds)
 
-    async def _emit(self, sid: str, progress: Progress) -> None:
-        name, message = event_of(progress)
-        await self.server.emit(name, message, to=sid)
+    def _too_many(self, limit: str, owner: UserId) -> TooManyRequests:
+        self._metrics.refused.labels(limit).inc()
+        log.warning("too_many_requests", limit=limit, user_id=str(owner))
+        return TooManyRequests()
+
+
+@lru_cache(maxsize=EVENTS_ENCODED)
+def _frame(event: Progress) -> str:
+    """Return an event as Socket.IO writes it, encoded once for everybody who watches."""
+    frame: str = Packet(EVENT, data=list(event_of(event)), namespace="/").encode()
+    return frame
 
 
 def _refusal(error: CharacterSyncError) -> Ack:

@@ -32,6 +32,14 @@ class Cookies:
 
 
 @dataclass(frozen=True, slots=True)
+class Credential:
+    """A browser's sign-in or a personal access token. Whether it holds, the rows know."""
+
+    secret: Secret
+    is_browser: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Identity:
     """Tells who a request or a socket belongs to."""
 
@@ -65,30 +73,43 @@ class Identity:
 
     async def of_access_token(self, token: str) -> UserId:
         """Raises Unauthenticated."""
-        if not token.startswith(TOKEN_PREFIX):
-            raise Unauthenticated
-        secret, now = Secret(token), self.clock()
-        async with self.work.reading() as work:
-            signed_in = await work.sign_ins.user_of_access_token(secret, now)
-        if self._use_should_be_noted(signed_in):
-            async with self.work() as work:
-                await work.sign_ins.note_use_of_access_token(secret, now)
-                await work.commit()
-        return self._owner(signed_in)
+        return (await self.use(access_token(token))).owner
 
     async def of_cookie(self, headers: Mapping[str, str]) -> UserId:
         """Raises Unauthenticated."""
+        return (await self.use(self.browser_sign_in(headers))).owner
+
+    def browser_sign_in(self, headers: Mapping[str, str]) -> Credential:
+        """Return the credential a cookie brings. Raises Unauthenticated."""
         secret = self.browser_secret(headers)
         if secret is None:
             raise Unauthenticated
+        return Credential(secret, is_browser=True)
+
+    async def use(self, credential: Credential) -> SignedIn:
+        """Return who a credential belongs to, and note that it was used. Raises Unauthenticated."""
+        signed_in, now = await self.look_up(credential), self.clock()
+        last_used_at = signed_in.last_used_at
+        if last_used_at is None or last_used_at <= now - USE_IS_NOTED_EVERY:
+            async with self.work() as work:
+                if credential.is_browser:
+                    await work.sign_ins.note_use_of_browser(credential.secret, now)
+                else:
+                    await work.sign_ins.note_use_of_access_token(credential.secret, now)
+                await work.commit()
+        return signed_in
+
+    async def look_up(self, credential: Credential) -> SignedIn:
+        """Return who a credential belongs to. Raises Unauthenticated: to nobody, or it has ended."""
         now = self.clock()
         async with self.work.reading() as work:
-            signed_in = await work.sign_ins.user_of_browser(secret, now, self.idle)
-        if self._use_should_be_noted(signed_in):
-            async with self.work() as work:
-                await work.sign_ins.note_use_of_browser(secret, now)
-                await work.commit()
-        return self._owner(signed_in)
+            if credential.is_browser:
+                signed_in = await work.sign_ins.user_of_browser(credential.secret, now, self.idle)
+            else:
+                signed_in = await work.sign_ins.user_of_access_token(credential.secret, now)
+        if signed_in is None:
+            raise Unauthenticated
+        return signed_in
 
     def browser_secret(self, headers: Mapping[str, str]) -> Secret | None:
         return cookie(headers, self.cookies.browser)
@@ -112,16 +133,12 @@ class Identity:
         """Whether a page of this origin may open a socket at all; programs that are no browser send none."""
         return origin is None or origin == self.own_origin or origin in self.allowed_origins
 
-    def _use_should_be_noted(self, signed_in: SignedIn | None) -> bool:
-        if signed_in is None:
-            return False
-        return signed_in.last_used_at is None or signed_in.last_used_at <= self.clock() - USE_IS_NOTED_EVERY
 
-    @staticmethod
-    def _owner(signed_in: SignedIn | None) -> UserId:
-        if signed_in is None:
-            raise Unauthenticated
-        return signed_in.owner
+def access_token(token: str) -> Credential:
+    """Return the credential a token is. Raises Unauthenticated: it is none of ours."""
+    if not token.startswith(TOKEN_PREFIX):
+        raise Unauthenticated
+    return Credential(Secret(token), is_browser=False)
 
 
 def cookie(headers: Mapping[str, str], name: str) -> Secret | None:

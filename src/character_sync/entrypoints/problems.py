@@ -18,6 +18,7 @@ from character_sync.domain.errors import (
     BattleNetTokenInvalid,
     BattleNetUnavailable,
     CharacterSyncError,
+    DatabaseUnavailable,
     ForeignPage,
     InvalidRequest,
     NotFound,
@@ -28,6 +29,7 @@ from character_sync.domain.errors import (
     SyncAlreadyActive,
     SyncSessionFinished,
     TokenUndecryptable,
+    TooManyRequests,
     Unauthenticated,
 )
 from character_sync.schemas.rest import Problem
@@ -37,7 +39,7 @@ log = structlog.get_logger()
 CONTENT_TYPE = "application/problem+json"
 SIGN_IN_PATH = "/auth/battle-net/login"
 UNREADABLE_BODY = 400  # what FastAPI itself says only of a body it cannot decode
-RETRY_AFTER_SECONDS = 5  # when Battle.net names no time: its outages are seconds or hours, so ask soon and again
+RETRY_AFTER_SECONDS = 5  # when no time is known: outages and crowds last seconds or hours, so ask soon and again
 
 STATUSES: dict[type[CharacterSyncError], int] = {
     CharacterSyncError: 500,
@@ -52,6 +54,8 @@ STATUSES: dict[type[CharacterSyncError], int] = {
     Unauthenticated: 401,
     ForeignPage: 403,
     NotFound: 404,
+    TooManyRequests: 429,
+    DatabaseUnavailable: 503,
     BattleNetError: 502,
     BattleNetUnavailable: 503,
     BattleNetRateLimited: 503,
@@ -107,7 +111,7 @@ def problem_of(error: CharacterSyncError) -> JSONResponse:
             headers["WWW-Authenticate"] = "Bearer"
         case BattleNetRateLimited(retry_after=wait) if wait is not None:
             headers["Retry-After"] = str(max(1, math.ceil(wait.total_seconds())))
-        case BattleNetUnavailable() | BattleNetRateLimited():
+        case BattleNetUnavailable() | BattleNetRateLimited() | DatabaseUnavailable() | TooManyRequests():
             headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
         case _:
             pass

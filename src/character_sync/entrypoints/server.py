@@ -3,16 +3,22 @@
 import asyncio
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import structlog
 import uvicorn
 
 from character_sync.domain.errors import NotReady
 
+log = structlog.get_logger()
+
+Asgi = Callable[[Any, Any, Any], Awaitable[None]]
+
 LAST_WORDS_SECONDS = 3  # how long a stop waits for answers in progress; open sockets would hold it for ever
-FRAME_BYTES = 65_536  # the longest WebSocket frame read at all; ours are some 300 bytes
+FRAME_BYTES = 16_384  # the longest message a WebSocket client may send; a join is some 60 bytes
+CLOSING_SECONDS = 2.0  # for a WebSocket we have closed to be closed by its client too; uvicorn would wait for 10 s
 BACKLOG = 2048  # uvicorn's own default
 
 
@@ -40,6 +46,36 @@ def stop_signal() -> asyncio.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     return stop
+
+
+def cutting_off_slow_readers(app: Asgi, told: Callable[[], None], *, seconds: float) -> Asgi:
+    """Return `app` with a time limit on every write: whoever does not take it in time is disconnected, `told` is called.
+
+    uvicorn waits for a full connection for ever, and a connection closed in the ordinary way stays until its last byte
+    is taken. What holds the connection is what its `send` is a method of; there is no other way to it.
+    """
+
+    async def limited(scope: Any, receive: Any, send: Any) -> None:
+        transport: asyncio.WriteTransport | None = getattr(getattr(send, "__self__", None), "transport", None)
+
+        async def send_in_time(message: Any) -> None:
+            try:
+                async with asyncio.timeout(seconds):
+                    await send(message)
+            except TimeoutError:
+                told()
+                log.warning("slow_reader_cut_off", path=scope["path"])
+                if transport is not None:
+                    transport.abort()
+                raise
+
+        try:
+            await app(scope, receive, send_in_time)
+        finally:
+            if transport is not None and scope["type"] == "websocket":
+                asyncio.get_running_loop().call_later(CLOSING_SECONDS, transport.abort)
+
+    return limited
 
 
 class _Server(uvicorn.Server):

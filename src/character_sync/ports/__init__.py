@@ -5,10 +5,12 @@ from character_sync.ports.battle_net import (
     BattleNet,
     BattleNetSignIn,
     BattleNetUser,
+    BudgetState,
     CharacterAddress,
     FacetAnswer,
     Grant,
     Lane,
+    Outlook,
     RequestBudget,
     Turn,
 )
@@ -23,6 +25,7 @@ from character_sync.ports.characters import (
 from character_sync.ports.players import AccessToken, BattleNetLink, SignedIn, SignInAttempt, SignIns, User, Users
 from character_sync.ports.sync_sessions import (
     ClaimedSession,
+    ContentRefused,
     EnrichmentJob,
     JobRow,
     LeaseLost,
@@ -31,7 +34,7 @@ from character_sync.ports.sync_sessions import (
     SettledJob,
     SyncSessions,
 )
-from character_sync.ports.work import JobQueue, ProgressChannel, UnitOfWork, Work
+from character_sync.ports.work import JobQueue, ProgressChannel, SignInChannel, UnitOfWork, Work
 
 __all__ = [
     "AccessToken",
@@ -39,6 +42,7 @@ __all__ = [
     "BattleNetLink",
     "BattleNetSignIn",
     "BattleNetUser",
+    "BudgetState",
     "CharacterAddress",
     "CharacterPage",
     "CharacterReference",
@@ -46,6 +50,7 @@ __all__ = [
     "Characters",
     "ClaimedSession",
     "Clock",
+    "ContentRefused",
     "EnrichmentJob",
     "FacetAnswer",
     "FacetFreshness",
@@ -55,6 +60,7 @@ __all__ = [
     "JobRow",
     "Lane",
     "LeaseLost",
+    "Outlook",
     "ProgressChannel",
     "RequestBudget",
     "Secret",
@@ -62,6 +68,7 @@ __all__ = [
     "SessionSnapshot",
     "SettledJob",
     "SignInAttempt",
+    "SignInChannel",
     "SignIns",
     "SignedIn",
     "SyncSessions",

@@ -1,5 +1,7 @@
 """What is asked of Battle.net, and at what pace."""
 
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
@@ -26,8 +28,40 @@ class Turn:
     holder: str
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a forecast needs of the budget, as this process sees it.
+
+    `ahead` counts the requests that wait now and go before this turn's; `pace` is how many left per second lately,
+    None when nobody waits: then it tells how much was asked for, not how much may leave. `gate_seconds` is 0 while
+    the gate is open.
+    """
+
+    ahead: int
+    pace: float | None
+    gate_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetState:
+    """How the budget stands, for operators. Shared: of all processes; else of this one.
+
+    `left_*` are None without that limit; `rate` is the part of the limits in use, 1 unless Battle.net refused us
+    lately; `outcomes` counts requests by what came of them; `leases` counts how often the shared budget was asked.
+    """
+
+    left_per_second: int | None
+    left_per_hour: int | None
+    gate_seconds: float
+    rate: float
+    waiting: Mapping[Lane, int]
+    outcomes: Mapping[str, int]
+    leases: int
+    is_shared: bool
+
+
 class RequestBudget(Protocol):
-    """How many requests Battle.net allows us, shared by everyone in this process."""
+    """How many requests Battle.net allows us, shared by everyone who uses one client id."""
 
     async def admit(self, turn: Turn) -> None:
         """Return when this request may be sent. Waiting here is not an attempt."""
@@ -35,8 +69,23 @@ class RequestBudget(Protocol):
     def sent(self) -> None:
         """Say that an admitted request has left, or never will: once per `admit`. Its second begins now."""
 
-    def close_gate(self, wait: timedelta) -> None:
-        """Let nothing through for `wait`; a shorter wait than the one in force changes nothing."""
+    def close_gate(self, asked: timedelta | None) -> None:
+        """Say that Battle.net refused a request for being too many: nothing goes through for as long as it asks.
+
+        None is for a refusal that does not say how long; then the budget decides.
+        """
+
+    def came_to(self, outcome: str) -> None:
+        """Count what came of a request, for operators."""
+
+    def outlook(self, turn: Turn) -> Outlook:
+        """Return what a forecast for this turn needs."""
+
+    async def state(self) -> BudgetState:
+        """Return how the budget stands."""
+
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """Keep it at work while the context is open."""
 
 
 @dataclass(frozen=True, slots=True)

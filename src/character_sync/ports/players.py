@@ -67,10 +67,11 @@ class SignInAttempt:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """Who a secret belongs to, and when its last use was noted."""
+    """Who a secret belongs to, when its last use was noted, and when it ends if nothing is done; None is never."""
 
     owner: UserId
     last_used_at: datetime | None
+    ends_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,10 @@ class LeaseLost(Exception):
     """Another run has this sync session now: stop, write nothing."""
 
 
+class ContentRefused(Exception):
+    """The database refuses what was to be written for what it says: written again, it is refused again."""
+
+
 class SyncSessions(Protocol):
     """Sync sessions and their jobs."""
 
@@ -132,6 +136,7 @@ class SyncSessions(Protocol):
 
         Raises:
             LeaseLost: nothing was written.
+            ContentRefused: nothing was written, and this batch never will be.
         """
 
     async def release_all(self) -> int:

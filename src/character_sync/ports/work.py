@@ -1,14 +1,18 @@
-"""Transactions, the queue their sessions leave for, and the channel watchers listen to."""
+"""Transactions, the queue their sessions leave for, and the channels that processes hear each other over."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from datetime import datetime
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from character_sync.domain.progress import Progress
+from character_sync.ports.basics import UserId
 from character_sync.ports.characters import Characters
 from character_sync.ports.players import SignIns, Users
 from character_sync.ports.sync_sessions import SyncSessions
+
+T = TypeVar("T")
 
 
 class UnitOfWork(Protocol):
@@ -37,6 +41,13 @@ class Work(Protocol):
 
     def __call__(self) -> AbstractAsyncContextManager[UnitOfWork]: ...
 
+    async def transaction(self, body: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+        """Do `body` in one transaction, commit it and return what it gave.
+
+        The database may break a transaction off for another's sake; `body` is then done again from its beginning,
+        so it changes nothing but through its unit of work.
+        """
+
     def reading(self) -> AbstractAsyncContextManager[UnitOfWork]:
         """Open one that only reads: it waits for no writer and has nothing to commit."""
 
@@ -54,5 +65,21 @@ class ProgressChannel(Protocol):
     async def publish(self, events: Sequence[Progress]) -> None:
         """Tell the watchers of the events' sync session. Never fails: a lost event is healed by the next."""
 
-    def subscribe(self, session_id: UUID) -> AbstractAsyncContextManager[AsyncIterator[Progress]]:
-        """Yield the events published from the moment the context is entered."""
+    def subscribe(
+        self, session_id: UUID, *, hear: Callable[[Progress, datetime], None], live: Callable[[], None]
+    ) -> AbstractContextManager[None]:
+        """Hear the events of a sync session, each with the time at which it was published.
+
+        `live` is called when what is published begins to arrive: at first, and again after every interruption. What
+        was published before that moment may be lost; the rows have it.
+        """
+
+
+class SignInChannel(Protocol):
+    """Carries "some sign-in of user U has ended" to every process that holds sockets of theirs."""
+
+    async def publish(self, owner: UserId) -> None:
+        """Have the sign-ins behind the user's sockets looked at again. Never fails."""
+
+    def subscribe(self, owner: UserId, look: Callable[[], None]) -> AbstractContextManager[None]:
+        """Have `look` called when a sign-in of the user has ended, or may have while the channel was interrupted."""

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from character_sync.ports import Clock, ProgressChannel, SessionSnapshot, UserId, Work
+from character_sync.crash_points import CrashPoint, reached
+from character_sync.domain.progress import Progress
+from character_sync.ports import Clock, ProgressChannel, SessionSnapshot, UnitOfWork, UserId, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +22,15 @@ class CancelSyncSession:
 
     async def execute(self, owner: UserId, session_id: UUID) -> SessionSnapshot:
         """Return the cancelled sync session. Raises NotFound, SyncSessionFinished."""
-        async with self.work() as work:
+
+        async def cancel(work: UnitOfWork) -> tuple[Progress, SessionSnapshot]:
             last_event = await work.sync_sessions.cancel(owner, session_id, self.clock())
             snapshot = await work.sync_sessions.snapshot(owner, session_id)
-            await work.commit()
+            reached(CrashPoint.CANCEL_WRITTEN)
+            return last_event, snapshot
+
+        last_event, snapshot = await self.work.transaction(cancel)
+        reached(CrashPoint.CANCEL_COMMITTED)
         await self.channel.publish([last_event])
+        reached(CrashPoint.CANCEL_PUBLISHED)
         return snapshot

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from character_sync.crash_points import CrashPoint, reached
 from character_sync.domain.character import CharacterProfile
 from character_sync.domain.enrichment import Enrichment, FacetResult, FacetState, judge, reason_for, state_for
 from character_sync.domain.errors import (
@@ -71,6 +72,7 @@ class CharacterEnrichmentProcessor:
                 attempt, deferrals = attempt + again.counts, deferrals + (not again.counts)
                 await self.sleep(again.backoff.total_seconds())
             else:
+                reached(CrashPoint.FACET_ANSWERED)
                 return _fetched(facet, answer, attempt)
 
     @staticmethod

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
+from character_sync.crash_points import CrashPoint, reached
 from character_sync.domain.sync_session import CharacterSyncSession, SessionKind, SessionLimits
-from character_sync.ports import CharacterReference, Clock, Lane, UserId, Work
+from character_sync.ports import CharacterReference, Clock, Lane, UnitOfWork, UserId, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class RequestCharacterEnrichment:
     async def execute(self, owner: UserId, character_id: UUID) -> RequestedEnrichment:
         """Return the sync session to watch. Nothing is fetched twice. Raises NotFound."""
         now = self.clock()
-        async with self.work() as work:
+
+        async def start(work: UnitOfWork) -> RequestedEnrichment:
             await work.users.lock(owner)
             character = await work.characters.reference(owner, character_id)
             running = await work.sync_sessions.active_job(owner, character_id)
@@ -45,5 +47,7 @@ class RequestCharacterEnrichment:
             )
             [job_id] = await work.sync_sessions.create(session, [character_id], Lane.INTERACTIVE)
             work.run_after_commit(session.id)
-            await work.commit()
-        return RequestedEnrichment(session.id, job_id, character)
+            reached(CrashPoint.REFRESH_WRITTEN)
+            return RequestedEnrichment(session.id, job_id, character)
+
+        return await self.work.transaction(start)

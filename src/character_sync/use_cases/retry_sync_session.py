@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
+from character_sync.crash_points import CrashPoint, reached
 from character_sync.domain.errors import SyncAlreadyActive
 from character_sync.domain.sync_session import CharacterSyncSession, JobStatus, SessionKind, SessionLimits
-from character_sync.ports import Clock, Lane, UserId, Work
+from character_sync.ports import Clock, Lane, UnitOfWork, UserId, Work
 
 WORTH_ANOTHER_TRY = frozenset({JobStatus.FAILED, JobStatus.SKIPPED, JobStatus.CANCELLED})
 
@@ -36,7 +37,8 @@ class RetrySyncSession:
             SyncAlreadyActive: it still runs, or its characters wait in another sync session already; that one is named.
         """
         now = self.clock()
-        async with self.work() as work:
+
+        async def start(work: UnitOfWork) -> StartedRetry:
             await work.users.lock(owner)
             before = await work.sync_sessions.snapshot(owner, session_id)
             if not before.session.status.is_final:
@@ -58,5 +60,7 @@ class RetrySyncSession:
             await work.sync_sessions.create(session, again, Lane.INTERACTIVE)
             if not session.status.is_final:
                 work.run_after_commit(session.id)
-            await work.commit()
-        return StartedRetry(session.id, len(again))
+            reached(CrashPoint.RETRY_WRITTEN)
+            return StartedRetry(session.id, len(again))
+
+        return await self.work.transaction(start)

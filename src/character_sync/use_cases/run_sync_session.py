@@ -1,25 +1,32 @@
 """Run a sync session: take its lease, work its jobs many at once, write in batches, tell after each commit."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Sequence
+from copy import copy
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 import structlog
 
+from character_sync.crash_points import CrashPoint, reached
 from character_sync.domain.enrichment import Enrichment
+from character_sync.domain.forecast import Forecast
 from character_sync.domain.game import Facet, GameVersions
+from character_sync.domain.progress import Progress
 from character_sync.domain.sync_session import JobStatus, Reason, SessionStatus
 from character_sync.ports import (
     ClaimedSession,
     Clock,
+    ContentRefused,
     EnrichmentJob,
     LeaseLost,
+    Outlook,
     ProgressChannel,
     SettledJob,
     Turn,
+    UnitOfWork,
     UserId,
     Work,
 )
@@ -63,17 +70,23 @@ class RunSyncSession:
     versions: GameVersions
     clock: Clock
     pace: RunPace
+    outlook: Callable[[Turn], Outlook]
 
     async def execute(self, session_id: UUID) -> None:
         """Run the sync session to its end; return at once when it is finished or another run has it.
 
         When this process is told to stop, the lease is given back and the jobs in hand wait again.
         """
-        async with self.work() as work:
+
+        async def claim(work: UnitOfWork) -> ClaimedSession | None:
             claimed = await work.sync_sessions.claim(session_id, self.clock(), self.pace.lease)
-            await work.commit()
+            reached(CrashPoint.CLAIM_WRITTEN)
+            return claimed
+
+        claimed = await self.work.transaction(claim)
         if claimed is None:
             return
+        reached(CrashPoint.CLAIMED)
         run_token = claimed.session.run_token
         with structlog.contextvars.bound_contextvars(sync_session_id=str(session_id), run_token=run_token):
             log.info("sync_session_taken", jobs=len(claimed.jobs))
@@ -85,16 +98,19 @@ class RunSyncSession:
 
     async def _run(self, claimed: ClaimedSession) -> None:
         try:
-            await _Run(self, claimed).to_the_end()
+            status = await _Run(self, claimed).to_the_end()
         except* LeaseLost:
             log.info("sync_session_lease_lost")
         else:
-            log.info("sync_session_ended", status=claimed.session.status.value)
+            log.info("sync_session_ended", status=status.value)
 
     async def _release(self, session_id: UUID, run_token: int) -> None:
-        async with self.work() as work:
+        async def release(work: UnitOfWork) -> None:
             await work.sync_sessions.release(session_id, run_token)
-            await work.commit()
+            reached(CrashPoint.RELEASE_WRITTEN)
+
+        await self.work.transaction(release)
+        reached(CrashPoint.RELEASED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +133,11 @@ class _Run:
         self._facets = version.facets if version else (Facet.PROFILE,)
         self._noted: list[_TakenUp | SettledJob] = []
         self._something_noted = asyncio.Event()
+        self._forecast = Forecast()
         self._deadline_passed = False
 
-    async def to_the_end(self) -> None:
-        """Raises an ExceptionGroup; with LeaseLost in it when another run has the session now."""
+    async def to_the_end(self) -> SessionStatus:
+        """Return how the sync session ended. Raises an ExceptionGroup; with LeaseLost in it when another run has the session now."""
         self._session.begin_run()
         async with asyncio.TaskGroup() as group:
             writer = group.create_task(self._write_until_ended())
@@ -133,6 +150,7 @@ class _Run:
                 self._give_up_the_rest()
             await writer
             keeper.cancel()
+        return self._session.status
 
     async def _work_all(self) -> None:
         jobs = list(self._unsettled.values())
@@ -149,7 +167,10 @@ class _Run:
             taken_up = _TakenUp(job, asyncio.Event())
             self._note(taken_up)
             await taken_up.committed.wait()
-            self._settle(job, await self._enrich(job))
+            reached(CrashPoint.TAKEN_UP)
+            enrichment = await self._enrich(job)
+            reached(CrashPoint.CHARACTER_JUDGED)
+            self._settle(job, enrichment)
 
     async def _enrich(self, job: EnrichmentJob) -> Enrichment:
         try:
@@ -182,7 +203,23 @@ class _Run:
             await self._write(batch)
 
     async def _write(self, batch: Sequence[_TakenUp | SettledJob]) -> None:
-        session, now = self._session, self._use_case.clock()
+        """Write a batch. A character the database refuses fails alone, or its sync would be refused again and again."""
+        try:
+            await self._save_and_tell(batch)
+        except ContentRefused:
+            if len(batch) > 1:
+                for note in batch:
+                    await self._write([note])
+                return
+            [refused] = batch
+            if not isinstance(refused, SettledJob) or not refused.enrichment.facets:
+                raise
+            log.exception("enrichment_refused_by_the_database", job_id=refused.job.id)
+            failed = Enrichment(JobStatus.FAILED, Reason.CRASHED)
+            await self._write([SettledJob(refused.job, failed, refused.settled_at)])
+
+    async def _save_and_tell(self, batch: Sequence[_TakenUp | SettledJob]) -> None:
+        session, now = copy(self._session), self._use_case.clock()  # a copy: what is refused never was
         taken_up = [note for note in batch if isinstance(note, _TakenUp)]
         settled = [note for note in batch if isinstance(note, SettledJob)]
         events = [
@@ -197,23 +234,50 @@ class _Run:
                 if self._deadline_passed
                 else session.end(SessionStatus.COMPLETED, now)
             )
-        async with self._use_case.work() as work:
+
+        async def save(work: UnitOfWork) -> None:
             await work.sync_sessions.write(
                 session,
                 started=[note.job for note in taken_up],
                 settled=settled,
                 lease_until=now + self._use_case.pace.lease,
             )
-            await work.commit()
-        await self._use_case.channel.publish(events)
+            reached(CrashPoint.END_WRITTEN if session.status.is_final else CrashPoint.BATCH_WRITTEN)
+
+        await self._use_case.work.transaction(save)
+        self._session = session
+        reached(CrashPoint.END_COMMITTED if session.status.is_final else CrashPoint.BATCH_COMMITTED)
+        await self._use_case.channel.publish(self._with_forecast(events, now))
+        reached(CrashPoint.END_PUBLISHED if session.status.is_final else CrashPoint.BATCH_PUBLISHED)
         for note in taken_up:
             note.committed.set()
 
+    def _with_forecast(self, events: Sequence[Progress], now: datetime) -> list[Progress]:
+        """Say in each event but the last how long the sync session will still take, as far as that is known.
+
+        A character is counted as one request per facet: what a skipped one spares is seen in the pace soon enough.
+        """
+        done, facets = self._session.processed_characters, len(self._facets)
+        outlook = self._use_case.outlook(self._turn)
+        seconds = self._forecast.update(
+            now.timestamp(),
+            made=done * facets,
+            remaining=(self._session.total_characters - done) * facets,
+            ahead=outlook.ahead,
+            pace=outlook.pace,
+            gate=outlook.gate_seconds,
+        )
+        return [event if event.is_final else replace(event, eta_seconds=seconds) for event in events]
+
     async def _keep_lease(self) -> None:
         """Report while nothing is written, as when every worker waits at the gate."""
+
+        async def extend(work: UnitOfWork) -> None:
+            until = self._use_case.clock() + self._use_case.pace.lease
+            await work.sync_sessions.extend_lease(self._session.id, self._session.run_token, until)
+            reached(CrashPoint.HEARTBEAT_WRITTEN)
+
         while True:
             await asyncio.sleep(self._use_case.pace.heartbeat.total_seconds())
-            async with self._use_case.work() as work:
-                until = self._use_case.clock() + self._use_case.pace.lease
-                await work.sync_sessions.extend_lease(self._session.id, self._session.run_token, until)
-                await work.commit()
+            await self._use_case.work.transaction(extend)
+            reached(CrashPoint.HEARTBEAT_COMMITTED)

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
+from character_sync.crash_points import CrashPoint, reached
 from character_sync.domain.deduplication import plan_listing
 from character_sync.domain.errors import BattleNetTokenInvalid, SyncAlreadyActive
 from character_sync.domain.game import GameVersion, GameVersions, Region
 from character_sync.domain.sync_session import CharacterSyncSession, SessionKind, SessionLimits
-from character_sync.ports import BattleNet, Clock, Lane, Secret, Turn, UserId, Work
+from character_sync.ports import BattleNet, Clock, Lane, Secret, Turn, UnitOfWork, UserId, Work
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class SyncCharactersFromBattleNetUseCase:
         """
         token = await self._token_unless_active(owner, version)
         session_id = uuid4()
+        reached(CrashPoint.LISTING_BEGUN)
         try:
             in_namespace = await self.battle_net.account_characters(
                 token, version, region, turn=Turn(Lane.INTERACTIVE, str(session_id))
@@ -47,10 +49,12 @@ class SyncCharactersFromBattleNetUseCase:
         except BattleNetTokenInvalid:
             await self._remember_refusal(owner)
             raise
+        reached(CrashPoint.LISTING_ANSWERED)
         listed = [character for character in in_namespace if self.versions.holds(version, character.realm)]
 
         now = self.clock()
-        async with self.work() as work:
+
+        async def save(work: UnitOfWork) -> StartedSync:
             await work.users.lock(owner)
             active = await work.sync_sessions.active(owner, version.id)
             if active is not None:
@@ -77,8 +81,10 @@ class SyncCharactersFromBattleNetUseCase:
             await work.sync_sessions.create(session, shown, Lane.FIRST_SYNC)
             if not session.status.is_final:
                 work.run_after_commit(session.id)
-            await work.commit()
-        return StartedSync(session.id, plan.shown)
+            reached(CrashPoint.LISTING_WRITTEN)
+            return StartedSync(session.id, plan.shown)
+
+        return await self.work.transaction(save)
 
     async def _token_unless_active(self, owner: UserId, version: GameVersion) -> Secret:
         async with self.work.reading() as work:

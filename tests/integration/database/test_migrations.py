@@ -1,5 +1,6 @@
 """The migrations and the tables in code are the same thing, on both databases."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -60,3 +61,11 @@ async def test_an_unusable_address_shows_no_password() -> None:
 def test_an_address_of_another_kind_is_named(url: str) -> None:
     with pytest.raises(NotReady, match="CHARACTER_SYNC_DATABASE_URL"):
         Database(url)
+
+
+async def test_processes_that_start_together_on_a_new_database_migrate_it_once(empty_database_url: str) -> None:
+    databases = [Database(empty_database_url) for _ in range(4)]
+    revisions = await asyncio.gather(*(database.migrate() for database in databases))
+    for database in databases:
+        await database.close()
+    assert revisions == [newest_revision()] * 4

@@ -80,7 +80,7 @@ async def test_old_attempts_are_swept_by_the_next(store: Store) -> None:
 async def test_a_browser_is_known_by_its_secret(store: Store) -> None:
     owner = await store.user()
     await store.do(lambda work: work.sign_ins.sign_in_browser(owner, BROWSER, NOW, NOW + DAY))
-    assert await browser_user(store, NOW) == SignedIn(owner, NOW)
+    assert await browser_user(store, NOW) == SignedIn(owner, NOW, ends_at=NOW + DAY)
     assert await browser_user(store, NOW, Secret("another")) is None
 
 
@@ -108,7 +108,7 @@ async def test_a_browser_in_use_is_not_idle(store: Store) -> None:
     owner = await store.user()
     await store.do(lambda work: work.sign_ins.sign_in_browser(owner, BROWSER, NOW, NOW + 90 * DAY))
     await store.do(lambda work: work.sign_ins.note_use_of_browser(BROWSER, NOW + 10 * DAY))
-    assert await browser_user(store, NOW + 20 * DAY) == SignedIn(owner, NOW + 10 * DAY)
+    assert await browser_user(store, NOW + 20 * DAY) == SignedIn(owner, NOW + 10 * DAY, ends_at=NOW + 10 * DAY + IDLE)
 
 
 async def test_a_browser_that_signed_out_is_unknown_and_the_others_stay(store: Store) -> None:
@@ -135,7 +135,7 @@ async def test_an_access_token_is_its_owners(store: Store) -> None:
     owner = await store.user()
     await store.do(lambda work: work.sign_ins.create_access_token(owner, "laptop", Secret("cs_1"), NOW, None))
     signed_in = await store.ask(lambda work: work.sign_ins.user_of_access_token(Secret("cs_1"), NOW))
-    assert signed_in == SignedIn(owner, None)
+    assert signed_in == SignedIn(owner, None, ends_at=None)
     assert await store.ask(lambda work: work.sign_ins.user_of_access_token(Secret("cs_2"), NOW)) is None
 
 

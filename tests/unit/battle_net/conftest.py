@@ -36,7 +36,8 @@ class OpenBudget:
     def __init__(self) -> None:
         self.admitted: list[Turn] = []
         self.departed = 0
-        self.closed_for: list[timedelta] = []
+        self.closed_for: list[timedelta | None] = []
+        self.outcomes: list[str] = []
 
     async def admit(self, turn: Turn) -> None:
         self.admitted.append(turn)
@@ -44,8 +45,11 @@ class OpenBudget:
     def sent(self) -> None:
         self.departed += 1
 
-    def close_gate(self, wait: timedelta) -> None:
-        self.closed_for.append(wait)
+    def close_gate(self, asked: timedelta | None) -> None:
+        self.closed_for.append(asked)
+
+    def came_to(self, outcome: str) -> None:
+        self.outcomes.append(outcome)
 
 
 @dataclass

@@ -1,5 +1,6 @@
 """What the use cases ask, as requests, and the answers as theirs."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -9,6 +10,7 @@ from character_sync.domain.character import CharacterMedia, ProtectedCharacter
 from character_sync.domain.errors import (
     BattleNetAnswerUnreadable,
     BattleNetCharacterHidden,
+    BattleNetError,
     BattleNetTokenInvalid,
     BattleNetUnavailable,
 )
@@ -59,6 +61,24 @@ async def test_a_listing_that_was_not_given_raises(adapter, battle_net, say, tur
     battle_net.api = say(status, body)
     with pytest.raises(error):
         await adapter.account_characters(PLAYER, ERA, Region.EU, turn=turn)
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome"), [(ACCOUNT, "ok"), ({"wow_accounts": "none"}, "unreadable"), (b"", "unavailable")]
+)
+async def test_a_listing_is_counted_once_it_is_read(adapter, battle_net, budget, say, turn, body, outcome):
+    battle_net.api = say(200, body)
+    with suppress(BattleNetError):
+        await adapter.account_characters(PLAYER, ERA, Region.EU, turn=turn)
+    assert budget.outcomes == [outcome]
+
+
+@pytest.mark.parametrize(("body", "outcome"), [(PROFILE, "ok"), ([], "unreadable")])
+async def test_a_facet_is_counted_once_it_is_read(adapter, battle_net, budget, say, turn, address, body, outcome):
+    battle_net.api = say(200, body)
+    with suppress(BattleNetError):
+        await adapter.facet(Facet.PROFILE, address, turn=turn)
+    assert budget.outcomes == [outcome]
 
 
 @pytest.mark.parametrize("token", ["", "two words", "line\nbreak", "tökén", "x\x00"])

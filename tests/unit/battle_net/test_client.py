@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 import zlib
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from character_sync.adapters.battle_net.transport import LARGEST_ANSWER
 from character_sync.domain.errors import (
     BattleNetAnswerUnreadable,
     BattleNetCredentialsRefused,
+    BattleNetError,
     BattleNetRateLimited,
     BattleNetUnavailable,
 )
@@ -111,13 +113,21 @@ async def test_a_caller_that_gives_up_on_our_token_leaves_it_to_the_others(get, 
 
 @pytest.mark.parametrize(
     ("header", "closed_for"),
-    [(None, 1), ("7", 7), ("0", 1), ("abc", 1), ("-5", 1), ("999999", 900), ("Mon, 23 Nov 2026 12:00:30 GMT", 30)],
+    [
+        (None, None),
+        ("7", 7),
+        ("0", 0),
+        ("abc", None),
+        ("-5", None),
+        ("999999", 900),
+        ("Mon, 23 Nov 2026 12:00:30 GMT", 30),
+    ],
 )
-async def test_a_rate_limit_closes_the_gate(get, battle_net, say, budget, header, closed_for):
+async def test_a_rate_limit_closes_the_gate_for_what_battle_net_asks(get, battle_net, say, budget, header, closed_for):
     battle_net.api = say(429, {"code": 429}, **({} if header is None else {"Retry_After": header}))
     with pytest.raises(BattleNetRateLimited):
         await get(token=PLAYER)
-    assert budget.closed_for == [timedelta(seconds=closed_for)]
+    assert budget.closed_for == [None if closed_for is None else timedelta(seconds=closed_for)]
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 408])
@@ -256,6 +266,37 @@ async def test_a_request_leaves_before_its_answer(get, battle_net, budget):
     assert budget.departed == 1
 
 
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        (304, "not_modified"),
+        (401, "unauthorized"),
+        (403, "forbidden"),
+        (404, "not_found"),
+        (429, "rate_limited"),
+        (503, "unavailable"),
+        (418, "unreadable"),
+    ],
+)
+async def test_every_request_is_counted_by_what_came_of_it(get, battle_net, say, budget, status, outcome):
+    battle_net.api = say(status, {})
+    with suppress(BattleNetError):
+        await get(token=PLAYER)
+    assert budget.outcomes == [outcome]
+
+
+async def test_an_answer_that_takes_too_long_is_counted_as_a_timeout(battle_net, budget, clock, turn):
+    async def hang(_):
+        await asyncio.Event().wait()
+
+    battle_net.api = hang
+    async with http_session(timeout_seconds=0.05) as http:
+        client = client_of(http, battle_net.url.rpartition(":")[2], budget, clock)
+        with pytest.raises(BattleNetUnavailable):
+            await client.get(Region.EU, "profile-eu", PATH, turn=turn, token=PLAYER)
+    assert budget.outcomes == ["timeout"]
+
+
 async def test_a_cancelled_request_gives_its_place_back(http, battle_net, clock, turn):
     pacer = RequestPacer(per_second=1, per_hour=0)
     client = client_of(http, battle_net.url.rpartition(":")[2], pacer, clock)
@@ -271,7 +312,7 @@ async def test_a_cancelled_request_gives_its_place_back(http, battle_net, clock,
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert not pacer._leaving
+    assert not pacer.windows._leaving
 
 
 @pytest.mark.parametrize(

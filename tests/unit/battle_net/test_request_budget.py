@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from character_sync.adapters.battle_net.request_budget import HOUR, LONGEST_DEPARTURE, SECOND, RequestPacer
+from character_sync.adapters.battle_net.request_budget import RequestPacer
+from character_sync.adapters.battle_net.request_places import HOUR, LONGEST_DEPARTURE, SECOND
 from character_sync.ports import Lane, Turn
 
+DRAW = 0.5
 MAX_STEPS = 10_000  # a pacer that asks for no end of alarms fails instead of hanging
 
 
@@ -70,7 +72,11 @@ class Road:
     def __init__(self, per_second=3, per_hour=0):
         self.time = FakeTime()
         self.pacer = RequestPacer(
-            per_second=per_second, per_hour=per_hour, monotonic=self.time.monotonic, timer=self.time.timer
+            per_second=per_second,
+            per_hour=per_hour,
+            monotonic=self.time.monotonic,
+            timer=self.time.timer,
+            draw=lambda: DRAW,
         )
         self.left = []
         self.tasks = []
@@ -235,6 +241,27 @@ async def test_the_gate_closed_while_some_wait_holds_them_too(road):
     assert road.holders == "---x"
 
 
+async def test_a_refusal_without_a_word_closes_the_gate_for_a_random_time(road):
+    road.pacer.close_gate(None)
+    await road.ask()
+    await road.time.advance(DRAW - 0.001)
+    assert road.left == []
+    await road.time.advance(0.001)
+    assert len(road.left) == 1
+
+
+async def test_repeated_refusals_without_a_word_halve_the_pace(road):
+    road.pacer.close_gate(None)
+    await road.time.advance(2)
+    road.pacer.close_gate(None)
+    await road.time.advance(2 * DRAW)
+    await road.ask(times=6)
+    await road.time.advance(SECOND)
+    assert len(road.left) == 3
+    await road.time.advance(SECOND)
+    assert len(road.left) == 6
+
+
 async def test_the_hour_has_its_own_limit():
     road = Road(per_second=3, per_hour=5)
     await road.ask(times=6)
@@ -273,6 +300,26 @@ async def test_its_state_can_be_seen(road):
     assert (road.pacer.left_this_second, road.pacer.waiting) == (0, 2)
     await road.time.advance(SECOND)
     assert (road.pacer.left_this_second, road.pacer.waiting) == (1, 0)
+
+
+async def test_operators_see_its_state(road):
+    await road.ask(times=4)
+    road.pacer.came_to("ok")
+    road.pacer.close_gate(timedelta(seconds=7))
+    state = await road.pacer.state()
+    assert (state.left_per_second, state.left_per_hour) == (0, None)
+    assert (state.gate_seconds, state.rate, state.is_shared) == (7, 1, False)
+    assert (state.waiting[Lane.FIRST_SYNC], state.outcomes) == (1, {"ok": 1})
+
+
+async def test_the_pace_is_known_only_while_some_wait(road):
+    await road.ask(times=2)
+    assert road.pacer.outlook(Turn(Lane.SCHEDULED, "x")).pace is None
+    await road.ask(times=4)
+    await road.time.advance(SECOND / 2)
+    outlook = road.pacer.outlook(Turn(Lane.SCHEDULED, "x"))
+    assert outlook.ahead == 3
+    assert outlook.pace == pytest.approx(3 / SECOND)
 
 
 async def test_the_event_loops_timer_wakes_waiters():
@@ -322,7 +369,7 @@ def test_never_more_than_allowed_in_any_second_or_hour(per_second, per_hour, ask
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(Lane), st.sampled_from("abcd")), min_size=1, max_size=40))
-def test_lanes_in_order_and_turns_inside_a_lane(asks):
+def test_turns_inside_a_lane(asks):
     async def scenario():
         road = Road(per_second=1)
         await road.ask("-")
@@ -330,7 +377,7 @@ def test_lanes_in_order_and_turns_inside_a_lane(asks):
             await road.ask(f"{int(lane)}{holder}", lane)
         await road.time.advance(SECOND * (len(asks) + 1))
         served = [holder for _, holder in road.left[1:]]
-        assert [holder[0] for holder in served] == sorted(holder[0] for holder in served)
+        assert len(served) == len(asks)
         for lane in "012":
             of_lane = [holder for holder in served if holder[0] == lane]
             for index, holder in enumerate(of_lane):

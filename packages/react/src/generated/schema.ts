@@ -72,7 +72,7 @@ export interface paths {
         put?: never;
         /**
          * Sign Out
-         * @description End this browser's sign-in.
+         * @description End this browser's sign-in, and the sockets it has opened.
          */
         post: operations["sign_out_auth_logout_post"];
         delete?: never;
@@ -137,7 +137,7 @@ export interface paths {
         post?: never;
         /**
          * Delete Access Token
-         * @description End a personal access token.
+         * @description End a personal access token, and the sockets it has opened.
          */
         delete: operations["delete_access_token_api_v1_me_tokens__id__delete"];
         options?: never;

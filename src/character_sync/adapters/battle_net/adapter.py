@@ -11,6 +11,7 @@ import structlog
 
 from character_sync.adapters.battle_net.client import BattleNetClient
 from character_sync.adapters.battle_net.namespaces import profile_namespace
+from character_sync.adapters.battle_net.outcomes import Outcome
 from character_sync.adapters.battle_net.pictures import Pictures
 from character_sync.adapters.battle_net.responses import (
     READERS,
@@ -73,8 +74,10 @@ class BattleNetAdapter:
         try:
             listing = account_summary(answer.body)
         except BattleNetAnswerUnreadable:
+            self._client.came_to(Outcome.UNREADABLE)
             _log.error("battle_net_listing_unreadable", region=region.value, namespace=namespace)
             raise
+        self._client.came_to(Outcome.OK)
         if listing.unreadable or listing.is_cut:
             _log.error(
                 "battle_net_listing_incomplete",
@@ -121,10 +124,12 @@ class BattleNetAdapter:
         try:
             content = self._readers[facet](answer.body)
         except BattleNetAnswerUnreadable:
+            self._client.came_to(Outcome.UNREADABLE)
             _log.error(
                 "battle_net_facet_unreadable", region=address.region.value, namespace=namespace, facet=facet.value
             )
             raise
+        self._client.came_to(Outcome.OK)
         return FacetAnswer(content=content, modified_at=modified_at, content_hash=content_hash(content))
 
 

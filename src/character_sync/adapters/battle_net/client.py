@@ -14,11 +14,13 @@ import structlog
 from yarl import URL
 
 from character_sync.adapters.battle_net import oauth, transport
+from character_sync.adapters.battle_net.outcomes import OUTCOMES, Outcome, outcome_of
 from character_sync.adapters.battle_net.responses import Verdict, judge
 from character_sync.adapters.battle_net.transport import Answer
 from character_sync.domain.errors import (
     BattleNetCharacterHidden,
     BattleNetCredentialsRefused,
+    BattleNetError,
     BattleNetRateLimited,
     BattleNetTokenInvalid,
 )
@@ -30,7 +32,6 @@ from character_sync.ports import Clock, RequestBudget, Secret, Turn
 _LOCALES: Final = {Region.US: "en_US", Region.EU: "en_GB", Region.KR: "en_US", Region.TW: "en_US"}
 
 _RENEWAL_MARGIN: Final = timedelta(seconds=60)  # a request admitted now may wait for the gate before it is sent
-_GATE_WITHOUT_WORD: Final = timedelta(seconds=1)  # a 429 is for the rest of a second
 
 # What no name or slug holds and a proxy might read as a path; and dots alone, which mean folders.
 _NOT_A_SEGMENT: Final = re.compile(r"\.*|.*[/\\?#%\x00-\x1f\x7f\ud800-\udfff].*", re.DOTALL)
@@ -96,7 +97,7 @@ class BattleNetClient:
             since: A time, for an answer only if something changed after it.
 
         Raises:
-            BattleNetRateLimited: and nobody is let through for as long as Battle.net asks, or for a second.
+            BattleNetRateLimited: and nobody is let through for as long as Battle.net asks, or as the budget decides.
             BattleNetCredentialsRefused: our own token was refused, and so was the next.
             BattleNetCharacterHidden: a segment no character and no realm can have; nothing was sent.
             BattleNetTokenInvalid: a player's token that is none; nothing was sent.
@@ -122,20 +123,34 @@ class BattleNetClient:
             raise BattleNetCredentialsRefused
         return reply
 
+    def came_to(self, outcome: Outcome) -> None:
+        """Count what came of a request whose body only its reader can judge: a reply that is `Verdict.OK`."""
+        self._budget.came_to(outcome)
+
     async def _send(self, endpoint: str, url: URL, headers: dict[str, str], token: Secret, turn: Turn) -> Reply:
         await self._budget.admit(turn)
-        with _Departure(self._budget.sent) as departed:
-            answer = await transport.exchange(
-                self._http,
-                "GET",
-                url,
-                headers={**headers, "Authorization": f"Bearer {token.reveal()}"},
-                on_sent=departed,
-            )
+        try:
+            with _Departure(self._budget.sent) as departed:
+                answer = await transport.exchange(
+                    self._http,
+                    "GET",
+                    url,
+                    headers={**headers, "Authorization": f"Bearer {token.reveal()}"},
+                    on_sent=departed,
+                )
+            reply = self._judged(answer, endpoint, url, headers)
+        except BattleNetError as error:
+            self._budget.came_to(outcome_of(error))
+            raise
+        if reply.verdict is not Verdict.OK:
+            self._budget.came_to(OUTCOMES[reply.verdict])
+        return reply
+
+    def _judged(self, answer: Answer, endpoint: str, url: URL, headers: dict[str, str]) -> Reply:
         try:
             verdict = judge(answer.status, answer.headers, answer.body, now=self._clock())
         except BattleNetRateLimited as limited:
-            self._budget.close_gate(limited.retry_after or _GATE_WITHOUT_WORD)
+            self._budget.close_gate(limited.retry_after)
             _log.warning("battle_net_rate_limited", host=url.host, retry_after=str(limited.retry_after))
             raise
         finally:

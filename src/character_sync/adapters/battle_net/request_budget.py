@@ -1,21 +1,20 @@
-"""How many requests Battle.net allows us, kept by one process."""
+"""Who may send the next request to Battle.net, in this process."""
 
 import asyncio
+import random
 import time
-from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final, Protocol
 
-from character_sync.ports import Lane, Turn
+from character_sync.adapters.battle_net.refusals import Throttle, refused
+from character_sync.adapters.battle_net.request_lanes import RequestLanes
+from character_sync.adapters.battle_net.request_places import HOUR, SECOND, Places, Windows
+from character_sync.ports import BudgetState, Outlook, Turn
 
-# A second as Battle.net counts it, and 20 ms for requests that overtake each other on the way there: without them
-# the first of one second arrives among the last of the second before, one too many.
-SECOND: Final = 1.02
-HOUR: Final = 3600.0
-LONGEST_DEPARTURE: Final = (
-    5.0  # seconds; past the 3 s to connect. A request that never says `sent` frees its place then
-)
+PACE_OVER: Final = 5.0  # seconds the recent pace is taken over: long enough to be calm, short enough to follow a gate
 
 Waiter = asyncio.Future[None]
 
@@ -29,11 +28,10 @@ Timer = Callable[[float, Callable[[], None]], Cancellable]
 
 
 class RequestPacer:
-    """Lets at most `per_second` requests leave in any second and `per_hour` in any hour. Implements RequestBudget.
+    """Admits requests in their order as places become free. Implements RequestBudget for one process.
 
-    A request holds a place from `admit` and is counted from when it was `sent`: setting up a connection takes up to
-    three round trips, and a window counted from `admit` would let the next second's requests, on open connections,
-    arrive together with the last second's. Nothing runs while nobody waits.
+    The limits are `Places`: this process's own windows here, leased ones where several processes share the budget
+    (`shared_budget.py`). Nothing runs while nobody waits.
 
     Source: https://develop.battle.net/documentation/guides/getting-started ("36,000 requests per hour at a rate of
     100 requests per second", 429 for the rest of the second).
@@ -46,22 +44,34 @@ class RequestPacer:
         per_hour: int,
         monotonic: Callable[[], float] = time.monotonic,
         timer: Timer | None = None,
+        draw: Callable[[], float] = random.random,
+        places: Places | None = None,
+        on_change: Callable[[], None] = lambda: None,
     ) -> None:
-        """0 is no limit. `timer` is for tests; it is the event loop's."""
-        self._limits = [(n, span) for n, span in ((per_second, SECOND), (per_hour, HOUR)) if n > 0]
+        """0 is no limit. `timer` is for tests; it is the event loop's.
+
+        Args:
+            draw: Gives a random number in [0, 1).
+            places: Other places than those of the two limits.
+            on_change: Called when somebody begins to wait, and when a request has left.
+        """
+        self.windows = Windows([(per_second, SECOND), (per_hour, HOUR)])
+        self.lanes: RequestLanes[Waiter] = RequestLanes()
+        self.outcomes: Counter[str] = Counter()
+        self.throttle = Throttle()
+        self._places: Places = places or self.windows
         self._monotonic = monotonic
         self._timer = timer
-        self._leaving: deque[float] = deque()  # admitted and not sent yet, by when they were admitted
-        self._sent: deque[float] = deque(maxlen=max((n for n, _ in self._limits), default=0))
-        self._lanes: dict[Lane, OrderedDict[str, OrderedDict[Waiter, None]]] = {lane: OrderedDict() for lane in Lane}
-        self._waiting = 0
+        self._draw = draw
+        self._on_change = on_change
         self._closed_until = 0.0
+        self._departures: deque[float] = deque(maxlen=1_000)  # ten times what a second allows; older tell no pace
         self._alarm: tuple[float, Cancellable] | None = None
 
     @property
     def waiting(self) -> int:
         """How many requests wait to be admitted."""
-        return self._waiting
+        return len(self.lanes)
 
     @property
     def gate_closed_until(self) -> float | None:
@@ -72,116 +82,110 @@ class RequestPacer:
     def left_this_second(self) -> int | None:
         """How many requests may go now as far as the limits say, whatever the gate; None without any limit."""
         now = self._monotonic()
-        self._drop_lost(now)
-        return min((limit - self._counted(now - span) for limit, span in self._limits), default=None)
+        left = [self.windows.left(now, span) for _, span in self.windows.limits]
+        return min((one for one in left if one is not None), default=None)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Nothing has to run: everything happens when somebody asks."""
+        yield
+
+    async def state(self) -> BudgetState:
+        """Return what an operator wants to see."""
+        now = self._monotonic()
+        return BudgetState(
+            left_per_second=self.windows.left(now, SECOND),
+            left_per_hour=self.windows.left(now, HOUR),
+            gate_seconds=max(0.0, self._closed_until - now),
+            rate=self.throttle.rate(now),
+            waiting=self.lanes.waiting(),
+            outcomes=dict(self.outcomes),
+            leases=0,
+            is_shared=False,
+        )
+
+    def outlook(self, turn: Turn) -> Outlook:
+        """Return what a forecast for this turn needs."""
+        now = self._monotonic()
+        while self._departures and self._departures[0] <= now - PACE_OVER:
+            self._departures.popleft()
+        pace = None
+        if self.lanes and self._departures:
+            pace = len(self._departures) / max(now - self._departures[0], SECOND)
+        return Outlook(self.lanes.ahead_of(turn), pace, max(0.0, self._closed_until - now))
 
     async def admit(self, turn: Turn) -> None:
         """Return when this request may be sent: lower lanes first, holders of one lane in turns.
 
         Follow it with one `sent`. A caller that is cancelled here gives its place up.
         """
-        if not self._waiting and self._wait() <= 0:
-            self._take()
+        if not self.lanes and self._wait() <= 0:
+            self._places.take(self._monotonic())
             return
         waiter: Waiter = asyncio.get_running_loop().create_future()
-        self._lanes[turn.lane].setdefault(turn.holder, OrderedDict())[waiter] = None
-        self._waiting += 1
-        self._pump()
+        self.lanes.add(turn, waiter)
+        self._on_change()
+        self.pump()
         try:
             await waiter
         except asyncio.CancelledError:
             if waiter.done() and not waiter.cancelled():  # admitted in the same breath
-                self._give_back()
-            else:
-                self._forget(turn, waiter)
+                self._places.give_back(self._monotonic())
+                self.pump()
+            elif self.lanes.remove(turn, waiter) and not self.lanes:
+                self._sleep()
             raise
 
     def sent(self) -> None:
         """Say that an admitted request has left: its second and its hour begin now."""
-        if not self._limits:
-            return
-        if self._leaving:
-            self._leaving.popleft()
-        self._sent.append(self._monotonic())
-        if self._waiting:
-            self._pump()
-
-    def close_gate(self, wait: timedelta) -> None:
-        """Let nothing through for `wait`; a shorter wait than the one in force changes nothing."""
-        self._closed_until = max(self._closed_until, self._monotonic() + wait.total_seconds())
-
-    def _take(self) -> None:
-        if self._limits:
-            self._leaving.append(self._monotonic())
-
-    def _give_back(self) -> None:
-        if self._leaving:
-            self._leaving.pop()
-        self._pump()
-
-    def _wait(self) -> float:
-        """Return the seconds until one more may go; 0 or less is now."""
         now = self._monotonic()
-        self._drop_lost(now)
-        opens = self._closed_until
-        for limit, span in self._limits:
-            free = limit - len(self._leaving)
-            if free <= 0:
-                opens = max(opens, self._leaving[0] + LONGEST_DEPARTURE)  # or sooner: `sent` looks again
-            elif len(self._sent) >= free:
-                opens = max(opens, self._sent[-free] + span)
-        return opens - now
+        self._places.sent(now)
+        self._departures.append(now)
+        self._on_change()
+        if self.lanes:
+            self.pump()
 
-    def _drop_lost(self, now: float) -> None:
-        while self._leaving and self._leaving[0] <= now - LONGEST_DEPARTURE:
-            self._sent.append(self._leaving.popleft() + LONGEST_DEPARTURE)
+    def came_to(self, outcome: str) -> None:
+        """Count what came of a request."""
+        self.outcomes[outcome] += 1
 
-    def _counted(self, since: float) -> int:
-        count = len(self._leaving)
-        for moment in reversed(self._sent):
-            if moment <= since:
-                break
-            count += 1
-        return count
+    def close_gate(self, asked: timedelta | None) -> None:
+        """Let nothing through for as long as Battle.net asks, or for a time of our own when it says nothing."""
+        self.refuse(asked.total_seconds() if asked else None)
 
-    def _pump(self) -> None:
+    def refuse(self, asked: float | None) -> float:
+        """Close the gate as after a 429, and return for how many seconds."""
+        now = self._monotonic()
+        self.throttle, wait = refused(self.throttle, now=now, asked=asked, draw=self._draw())
+        self.close_for(wait)
+        return wait
+
+    def close_for(self, wait: float) -> None:
+        """Let nothing through for `wait` seconds; a shorter wait than the one in force changes nothing."""
+        self._closed_until = max(self._closed_until, self._monotonic() + wait)
+
+    def pump(self) -> None:
         """Admit everyone who may go, and have this called again when the next one may."""
-        while self._waiting:
+        while self.lanes:
             wait = self._wait()
             if wait > 0:
                 self._wake_in(wait)
                 return
-            waiter = self._next()
+            waiter = self.lanes.take()
             if not waiter.done():  # else its caller is cancelled and has not run since
-                self._take()
+                self._places.take(self._monotonic())
                 waiter.set_result(None)
         self._sleep()
 
-    def _next(self) -> Waiter:
-        """Take out who is next. The holder served goes to the end of its lane: 60 waiting never delay another's 3."""
-        holders = next(holders for holders in self._lanes.values() if holders)
-        holder, waiters = next(iter(holders.items()))
-        waiter, _ = waiters.popitem(last=False)
-        self._waiting -= 1
-        if waiters:
-            holders.move_to_end(holder)
-        else:
-            del holders[holder]
-        return waiter
-
-    def _forget(self, turn: Turn, waiter: Waiter) -> None:
-        holders = self._lanes[turn.lane]
-        waiters = holders.get(turn.holder)
-        if waiters is None or waiter not in waiters:
-            return
-        del waiters[waiter]
-        self._waiting -= 1
-        if not waiters:
-            del holders[turn.holder]
-        if not self._waiting:
-            self._sleep()
+    def _wait(self) -> float:
+        """Return the seconds until one more may go; 0 or less is now, infinity is when something changes."""
+        now = self._monotonic()
+        return max(self._closed_until - now, self._places.wait(now, self.throttle.rate(now)))
 
     def _wake_in(self, wait: float) -> None:
+        if wait == float("inf"):
+            self._sleep()
+            return
         due = self._monotonic() + wait
         if self._alarm is not None:
             if self._alarm[0] <= due:
@@ -192,7 +196,7 @@ class RequestPacer:
 
     def _ring(self) -> None:
         self._alarm = None
-        self._pump()
+        self.pump()
 
     def _sleep(self) -> None:
         if self._alarm is not None:

@@ -12,16 +12,19 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, event, make_url
+from sqlalchemy import Connection, event, func, make_url, select
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from character_sync.domain.errors import NotReady
+from character_sync.adapters.database.refusals import is_gone
+from character_sync.domain.errors import DatabaseUnavailable, NotReady
 
 BUSY_TIMEOUT_MS = 5_000  # another process's write transaction is a few milliseconds; this is for a backup or a stall
 POOL_SIZE = 10  # connections; a request or a session's run needs one for the moment of its transaction
 POOL_TIMEOUT_SECONDS = 5
+IDLE_IN_TRANSACTION_SECONDS = 10  # nothing of ours waits inside a transaction: whoever does is frozen, and holds locks
+MIGRATION_LOCK = 0x6368_6172_7379_6E63  # any number nobody else of this database takes: "charsync"
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
@@ -37,7 +40,10 @@ class Database:
         self.url = _url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._one_writer: AbstractAsyncContextManager[object] = asyncio.Lock() if self.is_sqlite else nullcontext()
-        options: dict[str, Any] = {} if self.is_sqlite else {"pool_pre_ping": True}
+        idle = {"idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_SECONDS}s"}
+        options: dict[str, Any] = (
+            {} if self.is_sqlite else {"pool_pre_ping": True, "connect_args": {"server_settings": idle}}
+        )
         self.engine: AsyncEngine = create_async_engine(
             self.url,
             pool_size=POOL_SIZE,
@@ -54,18 +60,34 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """Open a transaction that only reads; it sees one state of the database."""
-        async with self.engine.connect() as connection:
+        """Open a transaction that only reads; it sees one state of the database. Raises DatabaseUnavailable."""
+        async with self._connection() as connection:
             if not self.is_sqlite:  # PostgreSQL's own default shows each statement what was committed before it
                 await connection.execution_options(isolation_level="REPEATABLE READ")
             yield connection
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """Open a transaction that may write; it is rolled back unless its user commits it."""
-        async with self._one_writer, self.engine.connect() as connection:
+        """Open a transaction that may write; it is rolled back unless its user commits it.
+
+        Raises:
+            DatabaseUnavailable: what it was told may be saved or not, when it was lost while committing.
+        """
+        async with self._one_writer, self._connection() as connection:
             await connection.execution_options(character_sync_writes=True)
             yield connection
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self.engine.connect() as connection:
+                yield connection
+        except OSError as error:  # a connection refused; asyncpg lets it through as it is
+            raise DatabaseUnavailable from error
+        except SQLAlchemyError as error:
+            if is_gone(error):
+                raise DatabaseUnavailable from error
+            raise
 
     async def migrate(self) -> str:
         """Bring the database to the newest revision and return it.
@@ -75,6 +97,10 @@ class Database:
         """
         try:
             async with self.engine.connect() as connection:
+                # Processes that start together wait here for the first of them: SQLite by its one writer.
+                await connection.execution_options(character_sync_writes=True)
+                if not self.is_sqlite:
+                    await connection.execute(select(func.pg_advisory_xact_lock(MIGRATION_LOCK)))
                 revision = await connection.run_sync(_migrate)
                 await connection.commit()
         except (DBAPIError, OSError) as error:

@@ -57,11 +57,13 @@ class DatabaseSignIns:
 
     async def user_of_browser(self, secret: Secret, now: datetime, idle: timedelta) -> SignedIn | None:
         columns = browser_sign_ins.c
-        query = select(columns.user_id, columns.last_used_at).where(
+        query = select(columns.user_id, columns.last_used_at, columns.expires_at).where(
             columns.secret_hash == _hash(secret), columns.expires_at > now, columns.last_used_at > now - idle
         )
         row = (await self._connection.execute(query)).one_or_none()
-        return None if row is None else SignedIn(UserId(row.user_id), row.last_used_at)
+        if row is None:
+            return None
+        return SignedIn(UserId(row.user_id), row.last_used_at, min(row.expires_at, row.last_used_at + idle))
 
     async def note_use_of_browser(self, secret: Secret, now: datetime) -> None:
         await self._note_use(browser_sign_ins, secret, now)
@@ -102,7 +104,7 @@ class DatabaseSignIns:
         row = (await self._connection.execute(query.where(columns.secret_hash == _hash(secret)))).one_or_none()
         if row is None or (row.expires_at is not None and row.expires_at <= now):
             return None
-        return SignedIn(UserId(row.user_id), row.last_used_at)
+        return SignedIn(UserId(row.user_id), row.last_used_at, row.expires_at)
 
     async def note_use_of_access_token(self, secret: Secret, now: datetime) -> None:
         await self._note_use(access_tokens, secret, now)

@@ -6,11 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, Select, and_, bindparam, func, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from character_sync.adapters.database.characters import lock_characters
 from character_sync.adapters.database.enrichment_rows import write_enrichments
+from character_sync.adapters.database.refusals import is_about_content
 from character_sync.adapters.database.tables import character_jobs, character_sync_sessions, characters
 from character_sync.domain.errors import NotFound, SyncAlreadyActive, SyncSessionFinished
 from character_sync.domain.game import Realm, Region
@@ -26,6 +27,7 @@ from character_sync.domain.sync_session import (
 from character_sync.ports import (
     CharacterAddress,
     ClaimedSession,
+    ContentRefused,
     EnrichmentJob,
     JobRow,
     Lane,
@@ -253,7 +255,12 @@ class DatabaseSyncSessions:
                 ],
             )
             await lock_characters(self._connection, [item.job.character_id for item in settled])
-            await write_enrichments(self._connection, settled)
+            try:
+                await write_enrichments(self._connection, settled)
+            except (StatementError, ValueError, OverflowError) as error:
+                if is_about_content(error):
+                    raise ContentRefused from error
+                raise
 
     async def unfinished(self) -> int:
         query = select(func.count()).select_from(character_sync_sessions).where(_UNFINISHED)

@@ -1,18 +1,31 @@
 """One transaction and its repositories; sync sessions leave for the queue with the commit."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import TypeVar
 from uuid import UUID
 
+import structlog
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from character_sync.adapters.database.characters import DatabaseCharacters
 from character_sync.adapters.database.engine import Database
+from character_sync.adapters.database.refusals import is_broken_off
 from character_sync.adapters.database.sign_ins import DatabaseSignIns
 from character_sync.adapters.database.sync_sessions import DatabaseSyncSessions
 from character_sync.adapters.database.token_vault import TokenVault
 from character_sync.adapters.database.users import DatabaseUsers
+from character_sync.crash_points import CrashPoint, reached
 from character_sync.ports import JobQueue
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+ATTEMPTS = 5  # the lock order is the same everywhere, so one more is nearly always enough; five in a row are a bug
+LONGEST_WAIT_SECONDS = 0.05  # before the second attempt, doubling: some transactions' length, so that they part
 
 
 class DatabaseUnitOfWork:
@@ -48,9 +61,27 @@ class DatabaseWork:
         async with self._database.writing() as connection:
             work = DatabaseUnitOfWork(connection, self._vault)
             yield work
-        if work.committed:
+        if work.committed and work.queued:
+            reached(CrashPoint.COMMITTED_NOT_QUEUED)
             for session_id in work.queued:
                 await self._queue.submit(session_id)
+
+    async def transaction(self, body: Callable[[DatabaseUnitOfWork], Awaitable[T]]) -> T:
+        """Do `body` and commit; the whole again when the database broke it off, at most five times with jitter."""
+        attempt = 1
+        while True:
+            try:
+                async with self() as work:
+                    result = await body(work)
+                    await work.commit()
+            except DBAPIError as error:
+                if attempt == ATTEMPTS or not is_broken_off(error):
+                    raise
+                log.info("transaction_again", attempt=attempt, error=type(error.orig).__name__)
+            else:
+                return result
+            await asyncio.sleep(random.uniform(0, LONGEST_WAIT_SECONDS * 2**attempt))  # noqa: S311 - timing
+            attempt += 1
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[DatabaseUnitOfWork]:

@@ -10,7 +10,7 @@ from character_sync.domain.errors import InvalidRequest
 from character_sync.domain.game import GameVersion, GameVersions, Region
 from character_sync.entrypoints.following import SessionFollower
 from character_sync.entrypoints.identity import Identity
-from character_sync.ports import Clock, UserId, Work
+from character_sync.ports import Clock, SignInChannel, UserId, Work
 from character_sync.use_cases.cancel_sync_session import CancelSyncSession
 from character_sync.use_cases.link_battle_net_account import LinkBattleNetAccount
 from character_sync.use_cases.request_character_enrichment import RequestCharacterEnrichment
@@ -36,6 +36,7 @@ class RestContext:
     cancel_sync_session: CancelSyncSession
     retry_sync_session: RetrySyncSession
     follower: SessionFollower
+    sign_ins: SignInChannel
 
     def version(self, version_id: str) -> GameVersion:
         """Raises InvalidRequest."""

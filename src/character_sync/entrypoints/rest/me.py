@@ -49,8 +49,9 @@ async def access_tokens(context: Context, owner: Owner) -> list[AccessTokenAnswe
 
 @router.delete("/tokens/{id}", status_code=204)
 async def delete_access_token(context: Context, owner: Owner, token_id: Id) -> Response:
-    """End a personal access token."""
+    """End a personal access token, and the sockets it has opened."""
     async with context.work() as work:
         await work.sign_ins.delete_access_token(owner, token_id)
         await work.commit()
+    await context.sign_ins.publish(owner)
     return Response(status_code=204)

@@ -80,14 +80,15 @@ async def who(request: Request, context: Context) -> Who:
 
 
 @router.post("/auth/logout", status_code=204)
-async def sign_out(request: Request, context: Context, _owner: Owner) -> Response:
-    """End this browser's sign-in."""
+async def sign_out(request: Request, context: Context, owner: Owner) -> Response:
+    """End this browser's sign-in, and the sockets it has opened."""
     cookies = context.identity.cookies
     secret = context.identity.browser_secret(request.headers)
     if secret is not None:
         async with context.work() as work:
             await work.sign_ins.sign_out_browser(secret)
             await work.commit()
+        await context.sign_ins.publish(owner)
     response = Response(status_code=204)
     response.delete_cookie(cookies.browser, path="/", secure=cookies.secure, httponly=True, samesite="lax")
     return response

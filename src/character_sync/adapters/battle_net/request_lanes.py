@@ -1,0 +1,83 @@
+"""Who goes next: lanes in order, turns inside a lane, and now and then one from below."""
+
+from collections import OrderedDict
+from typing import Final, Generic, TypeVar
+
+from character_sync.ports import Lane, Turn
+
+FROM_BELOW: Final = 8  # every 8th place goes to a lane that waits behind another: an eighth of the pace keeps it alive
+
+Waiter = TypeVar("Waiter")
+
+
+class RequestLanes(Generic[Waiter]):
+    """Those who wait for a place at the request budget. Pure: no clock, no event loop.
+
+    The lowest lane goes first, but for every 8th place: that one goes to the lane that has gone longest without one.
+    Inside a lane the holders, which are sync sessions, take turns: 60 that wait never delay another's 3.
+    """
+
+    def __init__(self) -> None:
+        self._lanes: dict[Lane, OrderedDict[str, OrderedDict[Waiter, None]]] = {lane: OrderedDict() for lane in Lane}
+        self._counts = dict.fromkeys(Lane, 0)
+        self._last_served = dict.fromkeys(Lane, 0)
+        self._served = 0
+
+    def __len__(self) -> int:
+        return sum(self._counts.values())
+
+    def __bool__(self) -> bool:
+        return any(self._counts.values())
+
+    def add(self, turn: Turn, waiter: Waiter) -> None:
+        self._lanes[turn.lane].setdefault(turn.holder, OrderedDict())[waiter] = None
+        self._counts[turn.lane] += 1
+
+    def remove(self, turn: Turn, waiter: Waiter) -> bool:
+        """Take out one that no longer waits; False when it is not there."""
+        holders = self._lanes[turn.lane]
+        waiters = holders.get(turn.holder)
+        if waiters is None or waiter not in waiters:
+            return False
+        del waiters[waiter]
+        self._counts[turn.lane] -= 1
+        if not waiters:
+            del holders[turn.holder]
+        return True
+
+    def take(self) -> Waiter:
+        """Take out who is next. The holder served goes to the end of its lane. Raises ValueError: nobody waits."""
+        self._served += 1
+        waiting = [lane for lane in Lane if self._counts[lane]]
+        lane = min(waiting)
+        if self._served % FROM_BELOW == 0:
+            lane = min(waiting, key=lambda lane: (self._last_served[lane], -lane))
+        self._last_served[lane] = self._served
+        holders = self._lanes[lane]
+        holder, waiters = next(iter(holders.items()))
+        waiter, _ = waiters.popitem(last=False)
+        self._counts[lane] -= 1
+        if waiters:
+            holders.move_to_end(holder)
+        else:
+            del holders[holder]
+        return waiter
+
+    def waiting(self) -> dict[Lane, int]:
+        """Return how many wait in each lane."""
+        return dict(self._counts)
+
+    def holders(self) -> dict[Lane, int]:
+        """Return how many holders wait in each lane."""
+        return {lane: len(holders) for lane, holders in self._lanes.items()}
+
+    def ahead_of(self, turn: Turn) -> int:
+        """Return how many of those who wait now are served before the last of this holder's would be.
+
+        All of the lower lanes, and of each other holder of the lane as many as this one has waiting itself, at least
+        one: they take turns.
+        """
+        lower = sum(count for lane, count in self._counts.items() if lane < turn.lane)
+        holders = self._lanes[turn.lane]
+        own = max(1, len(holders.get(turn.holder, ())))
+        return lower + sum(min(own, len(waiters)) for holder, waiters in holders.items() if holder != turn.holder)

@@ -1,0 +1,70 @@
+"""Named places at which the chaos tests end this process; in production a call that compares two pointers."""
+
+import os
+from enum import Enum
+from typing import Final
+
+VARIABLE: Final = "CHARACTER_SYNC_CRASH_AT"  # `POINT:NTH`; only tests/chaos sets it, so it is no setting
+LIKE_KILL_9: Final = 137  # 128 + SIGKILL: what a shell reports of a killed process
+
+
+class CrashPoint(Enum):
+    """Every place, and what is true there: the boundaries between two effects, where a crash leaves only the first."""
+
+    LISTING_BEGUN = "a sync is asked for; Battle.net has not been asked"
+    LISTING_ANSWERED = "Battle.net has listed the account; nothing is saved"
+    LISTING_WRITTEN = "characters, sync session and jobs are written; not committed"
+    RETRY_WRITTEN = "the sync session of a retry is written; not committed"
+    REFRESH_WRITTEN = "the sync session of a single character is written; not committed"
+    COMMITTED_NOT_QUEUED = "a new sync session is committed; the queue does not know of it"
+    QUEUED = "the queue holds the sync session; whoever asked has no answer"
+    DELIVERED = "the queue has handed a sync session over; nobody has its lease"
+    CLAIM_WRITTEN = "the lease and the fence are written; not committed"
+    CLAIMED = "the lease is taken; no character is in hand"
+    TAKEN_UP = "a character is in hand, on record; Battle.net has not been asked"
+    FACET_ANSWERED = "Battle.net has answered for one facet; only memory knows"
+    CHARACTER_JUDGED = "all facets of a character are there; only memory knows"
+    BATCH_WRITTEN = "a batch is written; not committed"
+    BATCH_COMMITTED = "a batch is committed; no watcher was told"
+    BATCH_PUBLISHED = "a batch is committed and told; nothing waits for it yet"
+    END_WRITTEN = "the last batch and the end are written; not committed"
+    END_COMMITTED = "the end is committed; no watcher was told"
+    END_PUBLISHED = "the end is told; the queue still holds the task"
+    HEARTBEAT_WRITTEN = "the lease is made longer; not committed"
+    HEARTBEAT_COMMITTED = "the lease is longer"
+    RELEASE_WRITTEN = "a run told to stop has given its lease back; not committed"
+    RELEASED = "a run told to stop has given its lease back"
+    CANCEL_WRITTEN = "a cancel has taken the fence; not committed"
+    CANCEL_COMMITTED = "a cancel is committed; no watcher was told"
+    CANCEL_PUBLISHED = "a cancel is told; whoever asked has no answer"
+    RECONCILE_FOUND = "sync sessions that nobody runs are found; none is back in the queue"
+    RECONCILE_SUBMITTED = "one of them is back in the queue"
+    TAKEOVER_WRITTEN = "an embedded service that starts has freed all leases; not committed"
+    TAKEOVER_COMMITTED = "an embedded service that starts has freed all leases"
+
+
+_armed: CrashPoint | None = None
+_left = 0
+
+
+def arm(where: str) -> None:
+    """Have the process end at a point, `POINT:NTH`; nowhere if empty. Raises KeyError, ValueError: there is no such."""
+    global _armed, _left
+    name, _, nth = where.partition(":")
+    _armed, _left = (CrashPoint[name], int(nth or 1)) if name else (None, 0)
+
+
+def reached(point: CrashPoint) -> None:
+    """End the process as `kill -9` would if this is where it was told to."""
+    if point is _armed:
+        _count()
+
+
+def _count() -> None:
+    global _left  # noqa: PLW0603 - as above
+    _left -= 1
+    if _left == 0:
+        os._exit(LIKE_KILL_9)
+
+
+arm(os.environ.get(VARIABLE, ""))

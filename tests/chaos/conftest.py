@@ -1,0 +1,73 @@
+"""What the bounded runs share: a loaded starter and a sandbox; both stay while everything else comes and goes."""
+
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, ExitStack
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from battle_net_sandbox.server import RunningSandbox, running_sandbox
+from battle_net_sandbox.settings import SandboxSettings
+from chaos.processes import Starter, running_starter
+from chaos.servers import PostgreSQL, RedisServer, running_postgresql, running_redis
+from chaos.site import QUICK, Site, site_of
+from support.needs import cannot_be_had
+
+LATENCY_MS = 20  # so that a sync lasts long enough to be hit in the middle
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def starter() -> AsyncIterator[Starter]:
+    async with running_starter() as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def sandbox() -> AsyncIterator[RunningSandbox]:
+    async with running_sandbox(SandboxSettings(latency_ms=LATENCY_MS, requests_per_second=0)) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    with ExitStack() as stack:
+        try:
+            running = stack.enter_context(running_postgresql())
+        except (ImportError, OSError, RuntimeError, subprocess.SubprocessError) as error:
+            cannot_be_had("PostgreSQL", error)
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def redis() -> AsyncIterator[RedisServer]:
+    async with AsyncExitStack() as stack:
+        try:
+            running = await stack.enter_async_context(running_redis())
+        except OSError as error:
+            cannot_be_had("Redis", error)
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def database_url(postgresql: PostgreSQL) -> AsyncIterator[str]:
+    name = await postgresql.databases.create()
+    yield postgresql.databases.url(name)
+    await postgresql.databases.drop(name)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def site(
+    folder: Path, sandbox: RunningSandbox, starter: Starter, database_url: str, redis: RedisServer
+) -> AsyncIterator[Site]:
+    """A site on PostgreSQL and Redis on which a sync of 60 characters lasts about a second."""
+    settings = {**QUICK, "CHARACTERS_AT_ONCE": "4"}
+    about = {"database_url": database_url, "queue_url": redis.url, "settings": settings}
+    async with site_of(folder / "site", sandbox, starter, servers=2, **about) as running:
+        yield running

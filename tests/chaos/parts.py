@@ -1,0 +1,287 @@
+"""The parts of the long run: each does one kind of harm so many times and returns what came of it."""
+
+import argparse
+import asyncio
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from battle_net_sandbox.server import RunningSandbox
+from chaos.enumeration import EMBEDDED_ONLY, LATER, Crash, crash_at
+from chaos.ghosts import haunt
+from chaos.history import Violation
+from chaos.known_bugs import EMBEDDED, ON_SHARED_SERVERS, is_caught
+from chaos.locked import A_BACKUP_SECONDS, A_STALL_SECONDS, lock_out
+from chaos.processes import Starter
+from chaos.races import race
+from chaos.report import percentile
+from chaos.servers import PostgreSQL, RedisServer
+from chaos.site import QUICK, Site, site_of, watched
+from chaos.storm import rage
+from character_sync.crash_points import CrashPoint
+
+REAL: Final = {"LEASE_SECONDS": "30", "HEARTBEAT_SECONDS": "10", "RECONCILE_SECONDS": "5"}
+SLOW: Final = {"CHARACTERS_AT_ONCE": "4"}
+AT_ONCE: Final = 3  # embedded sites beside each other
+ASKED_AT_ONCE: Final = 50
+REAL_KILLS: Final = 2
+CHARACTERS: Final = 40
+IN_TIME_SECONDS: Final = 35.0  # lease, one look of the reconciler: what the design promises
+WITHIN_SECONDS: Final = 120.0
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """What all parts share."""
+
+    folder: Path
+    starter: Starter
+    sandbox: RunningSandbox
+    postgresql: PostgreSQL
+    redis: RedisServer
+    say: Callable[[str], None]
+
+    @asynccontextmanager
+    async def shared(self, name: str, *, servers: int = 1, number: int = 0, **settings: str) -> AsyncIterator[Site]:
+        """A site on PostgreSQL and Redis with a database of its own."""
+        database = await self.postgresql.databases.create()
+        about = {
+            "database_url": self.postgresql.databases.url(database),
+            "queue_url": self.redis.numbered(number),
+            "settings": {**QUICK, **SLOW, **settings},
+        }
+        try:
+            async with site_of(self.folder / name, self.sandbox, self.starter, servers=servers, **about) as site:
+                yield site
+        finally:
+            await self.postgresql.databases.drop(database)
+
+
+Result = dict[str, Any]
+Part = Callable[[Grounds, argparse.Namespace], Awaitable[Result]]
+
+
+async def crash_points_embedded(grounds: Grounds, _given: argparse.Namespace) -> Result:
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def crash(point: CrashPoint, nth: int) -> Crash:
+        async with places, site_of(grounds.folder / f"{point.name}-{nth}", grounds.sandbox, grounds.starter) as site:
+            return await _reached(site, point, nth)
+
+    wanted = [(point, LATER.get(point, 1)) for point in CrashPoint] + [(point, 1) for point in LATER]
+    crashes = await asyncio.gather(*(crash(point, nth) for point, nth in wanted))
+    return _crashes("Crash at every point, SQLite, one process", crashes, "A restart frees the lease at once.")
+
+
+async def crash_points_shared(grounds: Grounds, _given: argparse.Namespace) -> Result:
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def crash(number: int, point: CrashPoint) -> Crash:
+        async with places, grounds.shared(f"shared-{point.name}", number=number) as site:
+            return await _reached(site, point, 0)
+
+    wanted = [point for point in CrashPoint if point not in EMBEDDED_ONLY]
+    crashes = await asyncio.gather(*(crash(number, point) for number, point in enumerate(wanted)))
+    what = "PostgreSQL and Redis: `serve` dies and starts again, or a worker dies and another one takes over."
+    return _crashes("Crash at every point, PostgreSQL and Redis", crashes, what)
+
+
+async def _reached(site: Site, point: CrashPoint, nth: int) -> Crash:
+    try:
+        return await crash_at(site, point, nth=nth)
+    except (AssertionError, TimeoutError) as error:
+        return Crash(point, nth, [Violation("harness", f"the point was not reached: {error!r}"[:500])])
+
+
+def _crashes(name: str, crashes: list[Crash], what: str) -> Result:
+    points = {crash.point for crash in crashes}
+    wrong = {crash.point for crash in crashes if crash.violations}
+    return {
+        "name": name,
+        "what": f"{what} The points stand in `src/character_sync/crash_points.py`, each with what is true there.",
+        "tries": len(crashes),
+        "is_chance": False,  # the same boundaries each time: an enumeration, no sample
+        "violations": [f"{crash.point.name}:{crash.nth} {v}" for crash in crashes for v in crash.violations],
+        "figures": {"points without a violation": f"{len(points - wrong)} of {len(points)}"},
+    }
+
+
+async def storm(grounds: Grounds, given: argparse.Namespace) -> Result:
+    return await _storm(grounds, "Storm of kills", given.kills, given.seed, QUICK)
+
+
+async def storm_with_the_real_lease(grounds: Grounds, given: argparse.Namespace) -> Result:
+    return await _storm(grounds, "Kills with the real lease of 30 s", REAL_KILLS, given.seed + 1, REAL, only="worker")
+
+
+async def _storm(
+    grounds: Grounds, name: str, kills: int, seed: int, lease: dict[str, str], *, only: str = ""
+) -> Result:
+    async with grounds.shared(name.replace(" ", "-"), servers=2, **lease) as site:
+        await asyncio.gather(site.serve(0), site.serve(1), site.work(0), site.work(1))
+        players = [await site.player(f"stormy-{number}", CHARACTERS) for number in range(4)]
+        pause = (0.2, 1.0) if not only else (5.0, 10.0)
+        raged = await rage(site, players, kills=kills, seed=seed, pause=pause, only=only)
+    late = [f"I2: a session moved again after {t:.1f} s" for t in raged.moved_again if t > IN_TIME_SECONDS]
+    return {
+        "name": name,
+        "what": f"2 `serve`, 2 `worker`, 4 players who sync {CHARACTERS} characters each without pause; a random "
+        f"process is killed at a random time and started again. Lease {lease['LEASE_SECONDS']} s, heartbeat "
+        f"{lease['HEARTBEAT_SECONDS']} s, reconciler {lease['RECONCILE_SECONDS']} s. Seed {seed}.",
+        "tries": raged.kills,
+        "violations": [str(violation) for violation in raged.violations] + late,
+        "figures": {
+            "sync sessions": raged.sessions,
+            "characters": raged.characters,
+            "events checked": raged.clients_events,
+            "lost characters": _of(raged.violations, "I1"),
+            "stuck sessions": _of(raged.violations, "I2"),
+            "wrong counts": _of(raged.violations, "I4"),
+            "characters given up after being in hand in three runs that died (by design)": raged.gave_up,
+            "take-overs of a dead run": len(raged.moved_again),
+            "a session moves again after, p50": percentile(raged.moved_again, 0.5),
+            "a session moves again after, p100": percentile(raged.moved_again, 1.0),
+        },
+    }
+
+
+def _of(violations: list[Any], invariant: str) -> int:
+    return sum(violation.invariant == invariant for violation in violations)
+
+
+async def ghosts(grounds: Grounds, given: argparse.Namespace) -> Result:
+    async with grounds.shared("ghosts") as site:
+        await asyncio.gather(site.serve(), site.work(0), site.work(1))
+        player = await site.player("haunted", 60)
+        hauntings = [await haunt(site, player, at_end=number % 2 == 1) for number in range(given.ghosts)]
+        violations = await site.verdict(within=WITHIN_SECONDS)
+        fenced = site.logged("sync_session_lease_lost")
+    return {
+        "name": "Ghosts",
+        "what": "A worker is frozen (SIGSTOP) in the middle of a sync until its lease is over and another one has taken "
+        "the sync over, or ended it; then it is woken (SIGCONT). It must notice, and write nothing.",
+        "tries": sum(haunting.noticed for haunting in hauntings),
+        "violations": [str(v) for v in violations] + [f"ghost: {h.wrote}" for h in hauntings if h.wrote],
+        "figures": {
+            "woken while another ran it": sum(h.noticed and not h.at_end for h in hauntings),
+            "woken after another ended it": sum(h.noticed and h.at_end for h in hauntings),
+            "stale writes": sum(bool(h.wrote) for h in hauntings),
+            "log lines of a lost lease": fenced,
+        },
+    }
+
+
+async def races(grounds: Grounds, given: argparse.Namespace) -> Result:
+    async with grounds.shared("races", servers=2) as site:
+        await asyncio.gather(site.serve(0), site.serve(1))
+        player = await site.player("racer", 3)
+        rounds = [await race(site, player, asked=ASKED_AT_ONCE) for _ in range(given.rounds)]
+        violations = await site.verdict(within=WITHIN_SECONDS)
+    return {
+        "name": "Races of 50 POSTs",
+        "what": f"{ASKED_AT_ONCE} `POST /api/v1/characters/sync` of one player at once over 2 `serve`: exactly one 202, "
+        "the others 409 with its id.",
+        "tries": len(rounds),
+        "violations": [str(v) for v in violations] + [str(r) for r in rounds if not r.is_right(ASKED_AT_ONCE)],
+        "figures": {
+            "answers 202": sum(r.statuses[202] for r in rounds),
+            "answers 409": sum(r.statuses[409] for r in rounds),
+            "other answers": sum(sum(r.statuses.values()) - r.statuses[202] - r.statuses[409] for r in rounds),
+        },
+    }
+
+
+async def sqlite_locked(grounds: Grounds, _given: argparse.Namespace) -> Result:
+    told, violations = {}, []
+    for seconds in (A_BACKUP_SECONDS, A_STALL_SECONDS):
+        async with site_of(grounds.folder / f"locked-{seconds}", grounds.sandbox, grounds.starter) as site:
+            answer, found = await lock_out(site, seconds=seconds)
+        told[f"another player's POST while it was held for {seconds:g} s"] = answer.status
+        violations += found
+    return {
+        "name": "SQLite held by another process",
+        "what": "Its write lock is taken in the middle of a sync, for less and for more than the busy timeout of 5 s.",
+        "tries": len(told),
+        "is_chance": False,
+        "violations": [str(v) for v in violations] + [f"{a}" for a in told.values() if a not in {202, 503}],
+        "figures": told,
+    }
+
+
+async def known_bugs(grounds: Grounds, _given: argparse.Namespace) -> Result:
+    caught: dict[str, bool] = {}
+    for bug, run in EMBEDDED.items():
+        async with site_of(grounds.folder / bug, grounds.sandbox, grounds.starter) as site:
+            caught[bug] = is_caught(bug, await run(site))
+    for bug, run in ON_SHARED_SERVERS.items():
+        grounds.redis.empty()
+        async with grounds.shared(bug) as site:
+            caught[bug] = is_caught(bug, await run(site))
+    return {
+        "name": "Known bugs, switched on",
+        "what": "Each must be reported by the same checker that found nothing above.",
+        "tries": len(caught),
+        "is_chance": False,
+        "violations": [f"not caught: {bug}" for bug, seen in caught.items() if not seen],
+        "figures": {"caught": f"{sum(caught.values())} of {len(caught)}: {', '.join(caught)}"},
+    }
+
+
+async def redis_restarts(grounds: Grounds, given: argparse.Namespace) -> Result:
+    async def harm() -> None:
+        grounds.redis.kill()
+        await grounds.redis.start()
+
+    return await _restarts(grounds, given, "Redis killed and started empty", harm)
+
+
+async def postgresql_restarts(grounds: Grounds, given: argparse.Namespace) -> Result:
+    return await _restarts(grounds, given, "PostgreSQL restarted (immediate)", grounds.postgresql.restart)
+
+
+async def _restarts(
+    grounds: Grounds, given: argparse.Namespace, name: str, harm: Callable[[], Awaitable[None]]
+) -> Result:
+    chance, times, errors = random.Random(given.seed), [], 0  # noqa: S311 - a time to strike, not a secret
+    async with grounds.shared(name.replace(" ", "-"), CHARACTERS_AT_ONCE="2") as site:
+        await asyncio.gather(site.serve(), site.work(0), site.work(1))
+        player = await site.player("restarted", 60)
+        for _ in range(given.restarts):
+            session_id = await player.surely_synced()
+            async with watched(player.watch(session_id)) as watches:
+                await asyncio.sleep(chance.uniform(0.1, 0.8))
+                await harm()
+                back = time.monotonic()
+                errors += sum([(await player.get_once(session_id)).status != 200 for _ in range(10)])
+                await asyncio.wait_for(watches[0], WITHIN_SECONDS)
+                times.append(time.monotonic() - back)
+        violations = await site.verdict(within=WITHIN_SECONDS)
+    return {
+        "name": name,
+        "what": "At a random moment of a sync of 60 characters with a watcher; another sync follows at once.",
+        "tries": given.restarts,
+        "violations": [str(v) for v in violations] + ([f"{errors} answers other than 200 after it"] if errors else []),
+        "figures": {
+            "answers other than 200 once it is back": errors,
+            "from its return to the watcher's last event, p50": percentile(times, 0.5),
+            "from its return to the watcher's last event, p100": percentile(times, 1.0),
+        },
+    }
+
+
+PARTS: Final[dict[str, Part]] = {
+    "crash-points-embedded": crash_points_embedded,
+    "crash-points-shared": crash_points_shared,
+    "storm": storm,
+    "storm-real-lease": storm_with_the_real_lease,
+    "ghosts": ghosts,
+    "races": races,
+    "redis": redis_restarts,
+    "postgresql": postgresql_restarts,
+    "sqlite": sqlite_locked,
+    "known-bugs": known_bugs,
+}

@@ -1,0 +1,106 @@
+"""A client that stops reading costs little, is cut off, and delays nobody."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import aiohttp
+import pytest
+
+from character_sync.domain.progress import CurrentCharacter, Progress
+from character_sync.entrypoints.character_sync_gateway import EVENTS_AT_ONCE
+from character_sync.entrypoints.outbox import HOLDS
+from support.raw_socket import RawSocket, raw_socket
+from support.service import Player, RunningService, running_service
+
+EVENTS = 20_000  # some 8 MB, far more than the kernel takes for a client that does not read
+AT_ONCE = 100
+HURRY_SECONDS = 3.0
+
+
+@pytest.fixture
+async def service(tmp_path: Path) -> AsyncIterator[RunningService]:
+    async with running_service(tmp_path, works=False, slow_reader_seconds=HURRY_SECONDS) as running:
+        yield running
+
+
+def _event(session_id: str, seq: int, *, status: str = "processing") -> Progress:
+    character = CurrentCharacter(uuid4(), "Pâllywar", "confrérie-du-thorium", "processing")
+    return Progress(UUID(session_id), status, "retail", 60, 0, 0, 0, seq, character, 12)
+
+
+async def _joined(client: RawSocket, player: Player, session_id: str) -> None:
+    await client.connect(player.token)
+    await client.send(f'420["join-session","{session_id}"]')
+    while not (await client.read())[1].startswith(b"430"):
+        pass
+
+
+async def _metric(service: RunningService, name: str) -> float:
+    async with aiohttp.ClientSession() as client, client.get(f"{service.url}/metrics") as response:
+        [line] = [line for line in (await response.text()).splitlines() if line.startswith(f"character_sync_{name} ")]
+        return float(line.rpartition(" ")[2])
+
+
+async def test_a_client_that_does_not_read_costs_little_and_is_cut_off_and_others_are_not_delayed(
+    service: RunningService,
+) -> None:
+    async with service.player("six") as player, player.socket() as reader, raw_socket(service.url) as slow:
+        session_id = (await player.start_sync())["sessionId"]
+        await reader.join(session_id)
+        await _joined(slow, player, session_id)
+        await reader.until(lambda watch: watch.events)
+        [fast_socket, slow_socket] = service.gateway._sockets.values()
+        queued, held, delays = 0, 0, []
+        for first in range(1, EVENTS, AT_ONCE):
+            began = time.perf_counter()
+            await service.parts.channel.publish([_event(session_id, seq) for seq in range(first, first + AT_ONCE)])
+            await reader.until(lambda watch, last=first + AT_ONCE - 1: watch.events[-1][1]["seq"] == last)
+            delays.append(time.perf_counter() - began)
+            queued = max(queued, slow_socket.connection.queued.qsize())
+            held = max(held, len(slow_socket.outbox))
+        await asyncio.wait(slow_socket.tasks)  # which end with it; to read on here would be to read after all
+        await slow.until_gone()
+        await service.parts.channel.publish([_event(session_id, EVENTS + AT_ONCE, status="completed")])
+        await reader.end()
+        cut_off = await _metric(service, "slow_readers_cut_off_total")
+        sockets = list(service.gateway._sockets.values())
+
+    assert queued <= EVENTS_AT_ONCE + 1  # a ping may be among them
+    assert held <= HOLDS
+    assert cut_off == 1
+    assert sockets == [fast_socket]
+    assert [message["seq"] for _, message in reader.events] == [0, *range(1, EVENTS + 1), EVENTS + AT_ONCE]
+    assert max(delays) < HURRY_SECONDS  # nobody waited for the slow one, for that would have taken so long
+
+
+async def test_a_slow_reader_that_reads_on_is_told_the_newest_and_the_end(service: RunningService) -> None:
+    async with service.player("six") as player, raw_socket(service.url) as slow:
+        session_id = (await player.start_sync())["sessionId"]
+        await _joined(slow, player, session_id)
+        [socket] = service.gateway._sockets.values()
+        seq = 0
+        while not service.gateway._metrics.conflated._value.get():
+            await service.parts.channel.publish([_event(session_id, seq := seq + 1) for _ in range(AT_ONCE)])
+            await asyncio.sleep(0)
+        await service.parts.channel.publish([_event(session_id, seq + 1, status="completed")])
+        frames = []
+        while not frames or b"sync-complete" not in frames[-1]:
+            frames.append((await slow.read())[1])
+
+    assert len(frames) < seq
+    assert len(socket.outbox) == 0
+
+
+async def test_a_stream_whose_reader_does_not_read_is_cut_off(service: RunningService) -> None:
+    async with service.player("six") as player:
+        session_id = (await player.start_sync())["sessionId"]
+        async with player.browser.get(f"/api/v1/sync-sessions/{session_id}/events") as response:
+            response.connection.transport.pause_reading()
+            seq = 0
+            while not await _metric(service, "slow_readers_cut_off_total"):
+                seq += AT_ONCE
+                await service.parts.channel.publish([_event(session_id, n) for n in range(seq, seq + AT_ONCE)])
+            response.close()
