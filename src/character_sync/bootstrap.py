@@ -10,8 +10,6 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from prometheus_client import CollectorRegistry, Gauge
-
 from character_sync import __version__
 from character_sync.adapters import data_folder
 from character_sync.adapters.battle_net.adapter import BattleNetAdapter
@@ -19,7 +17,7 @@ from character_sync.adapters.battle_net.client import BattleNetClient, http_sess
 from character_sync.adapters.battle_net.oauth import BattleNetOAuth
 from character_sync.adapters.battle_net.pictures import Pictures
 from character_sync.adapters.battle_net.request_budget import RequestPacer
-from character_sync.adapters.database.engine import Database
+from character_sync.adapters.database.engine import POOL_SIZE, Database
 from character_sync.adapters.database.token_vault import TokenVault
 from character_sync.adapters.database.unit_of_work import DatabaseWork
 from character_sync.adapters.game_version_file import load_game_versions
@@ -33,9 +31,11 @@ from character_sync.entrypoints.asgi import create_http_app
 from character_sync.entrypoints.character_sync_gateway import CharacterSyncGateway
 from character_sync.entrypoints.following import SessionFollower
 from character_sync.entrypoints.identity import Cookies, Identity
+from character_sync.entrypoints.metrics import Metrics
 from character_sync.entrypoints.page import FILES, Page
+from character_sync.entrypoints.request_ids import RequestIds
 from character_sync.entrypoints.rest.context import RestContext
-from character_sync.entrypoints.rest.operations import Operations
+from character_sync.entrypoints.rest.operations import Operations, operations_app
 from character_sync.entrypoints.worker import QueueWorker
 from character_sync.ports import BattleNet, BattleNetSignIn, Clock, ProgressChannel, Secret
 from character_sync.settings import Settings
@@ -68,6 +68,7 @@ class Parts:
     battle_net: BattleNet
     battle_net_sign_in: BattleNetSignIn
     versions: GameVersions
+    metrics: Metrics
 
 
 @asynccontextmanager
@@ -121,6 +122,7 @@ async def open_parts(settings: Settings, clock: Clock = utc_now) -> AsyncIterato
                 clock=clock,
             ),
             versions=versions,
+            metrics=_metrics(database),
         )
 
 
@@ -163,13 +165,14 @@ def build_service(parts: Parts) -> Service:
             parts.work, parts.battle_net, parts.versions, parts.clock, limits
         ),
         enrich_character=RequestCharacterEnrichment(parts.work, parts.clock, limits),
-        cancel_sync_session=CancelSyncSession(parts.work, parts.channel, parts.clock),
+        cancel_sync_session=CancelSyncSession(parts.work, parts.channel, parts.clock, parts.metrics.syncs),
         follower=follower,
         retry_sync_session=RetrySyncSession(parts.work, parts.clock, limits),
     )
     gateway = CharacterSyncGateway(identity=identity, follower=follower)
-    app = create_http_app(context, _operations(parts, gateway), page, allowed_origins=settings.allowed_origins)
-    return Service(gateway.asgi(app), gateway)
+    parts.metrics.sockets.set_function(lambda: gateway.sockets)
+    app = create_http_app(context, _operations(parts), page, allowed_origins=settings.allowed_origins)
+    return Service(gateway.asgi(RequestIds(app)), gateway)
 
 
 def build_worker(parts: Parts) -> QueueWorker:
@@ -196,6 +199,7 @@ def build_worker(parts: Parts) -> QueueWorker:
             heartbeat=timedelta(seconds=settings.heartbeat_seconds),
             characters_at_once=settings.characters_at_once,
         ),
+        observer=parts.metrics.syncs,
     )
     return QueueWorker(
         run_sync_session=run,
@@ -204,6 +208,11 @@ def build_worker(parts: Parts) -> QueueWorker:
         reconcile_seconds=settings.reconcile_seconds,
         is_alone=settings.is_embedded,
     )
+
+
+def build_worker_operations(parts: Parts) -> Any:
+    """Return the ASGI app with which a worker shows how it is."""
+    return RequestIds(operations_app(_operations(parts)))
 
 
 def origin_of(url: str) -> str:
@@ -226,19 +235,23 @@ def _check_credentials(settings: Settings) -> None:
         )
 
 
-def _operations(parts: Parts, gateway: CharacterSyncGateway) -> Operations:
-    registry = CollectorRegistry()
-    sessions = Gauge(
-        "character_sync_unfinished_sessions", "Sync sessions that wait or run, in all processes.", registry=registry
+def _metrics(database: Database) -> Metrics:
+    metrics = Metrics()
+    metrics.database.watch(
+        in_use=lambda: database.connections_in_use, idle=lambda: database.connections_idle, most=POOL_SIZE
     )
-    sockets = Gauge("character_sync_sockets", "Sockets connected to this process.", registry=registry)
+    return metrics
+
+
+def _operations(parts: Parts) -> Operations:
+    syncs = parts.metrics.syncs
 
     async def database_answers() -> None:
         await parts.database.revision()
 
-    async def collect() -> None:
+    async def count_sessions() -> None:
         async with parts.work.reading() as work:
-            sessions.set(await work.sync_sessions.unfinished())
-        sockets.set(gateway.sockets)
+            syncs.show_unfinished(await work.sync_sessions.unfinished())
 
-    return Operations({"database": database_answers, "queue": parts.queue.ping}, registry, collect)
+    parts.metrics.ask_before_each_scrape("unfinished_sessions", count_sessions, missing=syncs.hide_unfinished)
+    return Operations({"database": database_answers, "queue": parts.queue.ping}, parts.metrics)

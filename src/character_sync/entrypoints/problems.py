@@ -30,6 +30,7 @@ from character_sync.domain.errors import (
     TokenUndecryptable,
     Unauthenticated,
 )
+from character_sync.entrypoints.request_ids import request_id
 from character_sync.schemas.rest import Problem
 
 log = structlog.get_logger()
@@ -37,6 +38,7 @@ log = structlog.get_logger()
 CONTENT_TYPE = "application/problem+json"
 SIGN_IN_PATH = "/auth/battle-net/login"
 UNREADABLE_BODY = 400  # what FastAPI itself says only of a body it cannot decode
+OURS = 500  # from here on the operator is asked, who finds the request in the log by its id
 RETRY_AFTER_SECONDS = 5  # when Battle.net names no time: its outages are seconds or hours, so ask soon and again
 
 STATUSES: dict[type[CharacterSyncError], int] = {
@@ -86,6 +88,7 @@ def problem(status: int, code: str, detail: str, *, headers: dict[str, str] | No
         status=status,
         code=code,
         detail=detail,
+        request_id=request_id() if status >= OURS else None,
         **more,
     )
     body = document.model_dump(mode="json", by_alias=True)

@@ -20,6 +20,7 @@ from character_sync.ports.characters import (
     FacetFreshness,
     FacetRow,
 )
+from character_sync.ports.observing import UNOBSERVED, SyncObserver
 from character_sync.ports.players import AccessToken, BattleNetLink, SignedIn, SignInAttempt, SignIns, User, Users
 from character_sync.ports.sync_sessions import (
     ClaimedSession,
@@ -34,6 +35,7 @@ from character_sync.ports.sync_sessions import (
 from character_sync.ports.work import JobQueue, ProgressChannel, UnitOfWork, Work
 
 __all__ = [
+    "UNOBSERVED",
     "AccessToken",
     "BattleNet",
     "BattleNetLink",
@@ -64,6 +66,7 @@ __all__ = [
     "SignInAttempt",
     "SignIns",
     "SignedIn",
+    "SyncObserver",
     "SyncSessions",
     "Turn",
     "UnitOfWork",

@@ -3,7 +3,11 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from character_sync.ports import Clock, ProgressChannel, SessionSnapshot, UserId, Work
+import structlog
+
+from character_sync.ports import UNOBSERVED, Clock, ProgressChannel, SessionSnapshot, SyncObserver, UserId, Work
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +21,7 @@ class CancelSyncSession:
     work: Work
     channel: ProgressChannel
     clock: Clock
+    observer: SyncObserver = UNOBSERVED
 
     async def execute(self, owner: UserId, session_id: UUID) -> SessionSnapshot:
         """Return the cancelled sync session. Raises NotFound, SyncSessionFinished."""
@@ -24,5 +29,7 @@ class CancelSyncSession:
             last_event = await work.sync_sessions.cancel(owner, session_id, self.clock())
             snapshot = await work.sync_sessions.snapshot(owner, session_id)
             await work.commit()
+        log.info("sync_session_cancelled", session_id=str(session_id))
+        self.observer.ended(snapshot.session)
         await self.channel.publish([last_event])
         return snapshot

@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
+import structlog
+
 from character_sync.domain.sync_session import CharacterSyncSession, SessionKind, SessionLimits
 from character_sync.ports import CharacterReference, Clock, Lane, UserId, Work
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +50,5 @@ class RequestCharacterEnrichment:
             [job_id] = await work.sync_sessions.create(session, [character_id], Lane.INTERACTIVE)
             work.run_after_commit(session.id)
             await work.commit()
+        log.info("sync_session_created", session_id=str(session.id), kind=session.kind.value, characters=1)
         return RequestedEnrichment(session.id, job_id, character)

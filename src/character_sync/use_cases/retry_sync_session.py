@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
+import structlog
+
 from character_sync.domain.errors import SyncAlreadyActive
 from character_sync.domain.sync_session import CharacterSyncSession, JobStatus, SessionKind, SessionLimits
 from character_sync.ports import Clock, Lane, UserId, Work
+
+log = structlog.get_logger()
 
 WORTH_ANOTHER_TRY = frozenset({JobStatus.FAILED, JobStatus.SKIPPED, JobStatus.CANCELLED})
 
@@ -59,4 +63,5 @@ class RetrySyncSession:
             if not session.status.is_final:
                 work.run_after_commit(session.id)
             await work.commit()
+        log.info("sync_session_created", session_id=str(session.id), kind=session.kind.value, characters=len(again))
         return StartedRetry(session.id, len(again))

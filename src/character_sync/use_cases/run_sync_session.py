@@ -10,15 +10,18 @@ from uuid import UUID
 import structlog
 
 from character_sync.domain.enrichment import Enrichment
+from character_sync.domain.errors import NotFound
 from character_sync.domain.game import Facet, GameVersions
-from character_sync.domain.sync_session import JobStatus, Reason, SessionStatus
+from character_sync.domain.sync_session import CharacterSyncSession, JobStatus, Reason, SessionStatus
 from character_sync.ports import (
+    UNOBSERVED,
     ClaimedSession,
     Clock,
     EnrichmentJob,
     LeaseLost,
     ProgressChannel,
     SettledJob,
+    SyncObserver,
     Turn,
     UserId,
     Work,
@@ -63,6 +66,7 @@ class RunSyncSession:
     versions: GameVersions
     clock: Clock
     pace: RunPace
+    observer: SyncObserver = UNOBSERVED
 
     async def execute(self, session_id: UUID) -> None:
         """Run the sync session to its end; return at once when it is finished or another run has it.
@@ -75,21 +79,39 @@ class RunSyncSession:
         if claimed is None:
             return
         run_token = claimed.session.run_token
-        with structlog.contextvars.bound_contextvars(sync_session_id=str(session_id), run_token=run_token):
-            log.info("sync_session_taken", jobs=len(claimed.jobs))
+        with structlog.contextvars.bound_contextvars(session_id=str(session_id), run_token=run_token):
+            log.info("sync_session_taken", jobs=len(claimed.jobs), is_after_a_death=claimed.is_after_a_death)
+            self.observer.taken(claimed, self.clock())
             try:
                 await self._run(claimed)
             except BaseException:  # a stop among them: it must leave as it came, not in a group
                 await asyncio.shield(self._release(session_id, run_token))
+                log.info("sync_session_given_back")
                 raise
+            finally:
+                self.observer.left()
 
     async def _run(self, claimed: ClaimedSession) -> None:
+        lost = False
         try:
             await _Run(self, claimed).to_the_end()
         except* LeaseLost:
-            log.info("sync_session_lease_lost")
+            lost = True
+        if lost:
+            by_player = await self._is_the_players(claimed.session)
+            log.info("sync_session_lease_lost", to="player" if by_player else "run")
+            self.observer.lease_lost(by_player=by_player)
         else:
             log.info("sync_session_ended", status=claimed.session.status.value)
+
+    async def _is_the_players(self, session: CharacterSyncSession) -> bool:
+        """Whether its player ended it, and not another run: one they cancelled, or that went with their account."""
+        try:
+            async with self.work.reading() as work:
+                now = await work.sync_sessions.snapshot(UserId(session.user_id), session.id)
+        except NotFound:
+            return True
+        return now.session.status is SessionStatus.CANCELLED
 
     async def _release(self, session_id: UUID, run_token: int) -> None:
         async with self.work() as work:
@@ -149,13 +171,14 @@ class _Run:
             taken_up = _TakenUp(job, asyncio.Event())
             self._note(taken_up)
             await taken_up.committed.wait()
-            self._settle(job, await self._enrich(job))
+            with structlog.contextvars.bound_contextvars(job_id=job.id, character_id=str(job.character_id)):
+                self._settle(job, await self._enrich(job))
 
     async def _enrich(self, job: EnrichmentJob) -> Enrichment:
         try:
             return await self._use_case.enrich(job, self._facets, owner=UserId(self._session.user_id), turn=self._turn)
         except Exception:
-            log.exception("enrichment_crashed", job_id=job.id)
+            log.exception("enrichment_crashed")
             return Enrichment(JobStatus.FAILED, Reason.CRASHED)
 
     def _settle(self, job: EnrichmentJob, enrichment: Enrichment) -> None:
@@ -205,6 +228,9 @@ class _Run:
                 lease_until=now + self._use_case.pace.lease,
             )
             await work.commit()
+        self._use_case.observer.settled(settled)
+        if session.status.is_final:
+            self._use_case.observer.ended(session)
         await self._use_case.channel.publish(events)
         for note in taken_up:
             note.committed.set()

@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
+import structlog
+
 from character_sync.domain.deduplication import plan_listing
 from character_sync.domain.errors import BattleNetTokenInvalid, SyncAlreadyActive
 from character_sync.domain.game import GameVersion, GameVersions, Region
 from character_sync.domain.sync_session import CharacterSyncSession, SessionKind, SessionLimits
 from character_sync.ports import BattleNet, Clock, Lane, Secret, Turn, UserId, Work
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,7 @@ class SyncCharactersFromBattleNetUseCase:
             if not session.status.is_final:
                 work.run_after_commit(session.id)
             await work.commit()
+        log.info("sync_session_created", session_id=str(session.id), kind=session.kind.value, characters=plan.shown)
         return StartedSync(session.id, plan.shown)
 
     async def _token_unless_active(self, owner: UserId, version: GameVersion) -> Secret:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 from character_sync.domain.errors import NotReady
 
@@ -88,6 +89,20 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+    @property
+    def connections_in_use(self) -> int:
+        return self._pool.checkedout()
+
+    @property
+    def connections_idle(self) -> int:
+        return self._pool.checkedin()
+
+    @property
+    def _pool(self) -> QueuePool:
+        pool = self.engine.pool
+        assert isinstance(pool, QueuePool)
+        return pool
 
     @property
     def shown_url(self) -> str:
