@@ -325,6 +325,8 @@ async def test_a_job_in_hand_when_its_run_died_has_one_crash_more(store: Store) 
     await take_up(store, died, died.jobs[0])
     claimed = await store.claimed(session.id, AFTER_THE_LEASE)
     assert [(job.status, job.crash_claims) for job in claimed.jobs] == [(JobStatus.PENDING, 1), (JobStatus.PENDING, 0)]
+    assert claimed.is_after_a_death
+    assert not died.is_after_a_death
 
 
 async def test_each_run_that_dies_counts(store: Store) -> None:
@@ -350,6 +352,7 @@ async def test_a_released_session_is_free_at_once_and_its_jobs_wait_again_uncoun
     claimed = await store.claimed(session.id)
     assert claimed.session.run_token == 2
     assert [job.crash_claims for job in claimed.jobs] == [0, 0]
+    assert not claimed.is_after_a_death
 
 
 async def test_the_next_run_gets_only_the_jobs_that_are_not_settled_and_exact_counts(store: Store) -> None:
