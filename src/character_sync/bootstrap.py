@@ -39,6 +39,7 @@ from character_sync.entrypoints.rest.operations import Operations, operations_ap
 from character_sync.entrypoints.worker import QueueWorker
 from character_sync.ports import BattleNet, BattleNetSignIn, Clock, ProgressChannel, Secret
 from character_sync.settings import Settings
+from character_sync.tracing import Untraced
 from character_sync.use_cases.cancel_sync_session import CancelSyncSession
 from character_sync.use_cases.character_enrichment_processor import CharacterEnrichmentProcessor
 from character_sync.use_cases.link_battle_net_account import LinkBattleNetAccount
@@ -69,10 +70,13 @@ class Parts:
     battle_net_sign_in: BattleNetSignIn
     versions: GameVersions
     metrics: Metrics
+    tracing: Untraced
 
 
 @asynccontextmanager
-async def open_parts(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Parts]:
+async def open_parts(
+    settings: Settings, clock: Clock = utc_now, tracing: Untraced | None = None
+) -> AsyncIterator[Parts]:
     """Open what the settings name, in the order in which a mistake is cheapest to report.
 
     Raises:
@@ -82,6 +86,8 @@ async def open_parts(settings: Settings, clock: Clock = utc_now) -> AsyncIterato
     versions = load_game_versions(settings.game_versions_file, protected_facet=settings.protected_facet)
     _check_credentials(settings)
     async with AsyncExitStack() as stack:
+        tracing = tracing or _tracing(settings)
+        stack.callback(tracing.close)
         if settings.is_embedded or not settings.database_url:
             data_folder.prepare(settings.data_dir)
         if settings.is_embedded:
@@ -98,21 +104,23 @@ async def open_parts(settings: Settings, clock: Clock = utc_now) -> AsyncIterato
             settings=settings,
             clock=clock,
             database=database,
-            work=DatabaseWork(database, vault, queue),
+            work=tracing.work(DatabaseWork(database, vault, queue)),
             queue=queue,
             channel=channel,
-            battle_net=BattleNetAdapter(
-                BattleNetClient(
-                    http,
-                    api_url=settings.battle_net_api_url,
-                    oauth_url=settings.battle_net_oauth_url,
-                    client_id=settings.battle_net_client_id,
-                    client_secret=secret,
-                    budget=budget,
-                    clock=clock,
-                    user_agent=USER_AGENT,
-                ),
-                Pictures(settings.avatar_origins),
+            battle_net=tracing.battle_net(
+                BattleNetAdapter(
+                    BattleNetClient(
+                        http,
+                        api_url=settings.battle_net_api_url,
+                        oauth_url=settings.battle_net_oauth_url,
+                        client_id=settings.battle_net_client_id,
+                        client_secret=secret,
+                        budget=budget,
+                        clock=clock,
+                        user_agent=USER_AGENT,
+                    ),
+                    Pictures(settings.avatar_origins),
+                )
             ),
             battle_net_sign_in=BattleNetOAuth(
                 http,
@@ -123,6 +131,7 @@ async def open_parts(settings: Settings, clock: Clock = utc_now) -> AsyncIterato
             ),
             versions=versions,
             metrics=_metrics(database),
+            tracing=tracing,
         )
 
 
@@ -146,7 +155,7 @@ def build_service(parts: Parts) -> Service:
         allowed_origins=frozenset(settings.allowed_origins),
         idle=timedelta(days=settings.sign_in_idle_days),
     )
-    limits = _limits(settings)
+    limits, traced = _limits(settings), parts.tracing.use_case
     follower = SessionFollower(parts.work, parts.channel)
     context = RestContext(
         identity=identity,
@@ -161,18 +170,18 @@ def build_service(parts: Parts) -> Service:
             redirect_uri=settings.redirect_uri,
             sign_in_lasts=timedelta(days=settings.sign_in_absolute_days),
         ),
-        sync_characters=SyncCharactersFromBattleNetUseCase(
-            parts.work, parts.battle_net, parts.versions, parts.clock, limits
+        sync_characters=traced(
+            SyncCharactersFromBattleNetUseCase(parts.work, parts.battle_net, parts.versions, parts.clock, limits)
         ),
-        enrich_character=RequestCharacterEnrichment(parts.work, parts.clock, limits),
-        cancel_sync_session=CancelSyncSession(parts.work, parts.channel, parts.clock, parts.metrics.syncs),
+        enrich_character=traced(RequestCharacterEnrichment(parts.work, parts.clock, limits)),
+        cancel_sync_session=traced(CancelSyncSession(parts.work, parts.channel, parts.clock, parts.metrics.syncs)),
         follower=follower,
-        retry_sync_session=RetrySyncSession(parts.work, parts.clock, limits),
+        retry_sync_session=traced(RetrySyncSession(parts.work, parts.clock, limits)),
     )
     gateway = CharacterSyncGateway(identity=identity, follower=follower)
     parts.metrics.sockets.set_function(lambda: gateway.sockets)
     app = create_http_app(context, _operations(parts), page, allowed_origins=settings.allowed_origins)
-    return Service(gateway.asgi(RequestIds(app)), gateway)
+    return Service(gateway.asgi(parts.tracing.requests(RequestIds(app))), gateway)
 
 
 def build_worker(parts: Parts) -> QueueWorker:
@@ -202,7 +211,7 @@ def build_worker(parts: Parts) -> QueueWorker:
         observer=parts.metrics.syncs,
     )
     return QueueWorker(
-        run_sync_session=run,
+        run_sync_session=parts.tracing.use_case(run),
         reconcile=ReconcileSyncSessions(parts.work, parts.queue, parts.clock),
         working=partial(parts.queue.working, at_once=settings.sessions_at_once),
         reconcile_seconds=settings.reconcile_seconds,
@@ -233,6 +242,14 @@ def _check_credentials(settings: Settings) -> None:
             "There are no Battle.net credentials: set CHARACTER_SYNC_BATTLE_NET_CLIENT_ID and "
             "CHARACTER_SYNC_BATTLE_NET_CLIENT_SECRET, or try everything without them with `character-sync demo`."
         )
+
+
+def _tracing(settings: Settings) -> Untraced:
+    if not settings.opentelemetry:
+        return Untraced()
+    from character_sync.spans import open_spans  # noqa: PLC0415 - imported only by those who want it
+
+    return open_spans()
 
 
 def _metrics(database: Database) -> Metrics:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 import structlog
 from fastapi import APIRouter, FastAPI, Response
+from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from character_sync.entrypoints.metrics import Metrics
@@ -15,6 +16,10 @@ from character_sync.schemas.base import Answer
 log = structlog.get_logger()
 
 READY_SECONDS = 1.5  # all parts are asked at once; with the way there and back it stays below the 2 s that are promised
+
+
+NO_TELEMETRY_OF_ITS_OWN: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
+"""FastAPI would put whole queries into spans, and with them Battle.net's sign-in codes. Our own spans: `spans.py`."""
 
 
 class Healthy(Answer):
@@ -67,7 +72,7 @@ def operations_router(operations: Operations) -> APIRouter:
 
 def operations_app(operations: Operations) -> FastAPI:
     """Return an app with these routes and no others: what a worker shows of itself."""
-    app = FastAPI(openapi_url=None)
+    app = FastAPI(openapi_url=None, telemetry=NO_TELEMETRY_OF_ITS_OWN)
     install_problems(app)
     app.include_router(operations_router(operations))
     return app
