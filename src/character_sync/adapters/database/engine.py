@@ -23,6 +23,7 @@ from character_sync.domain.errors import NotReady
 BUSY_TIMEOUT_MS = 5_000  # another process's write transaction is a few milliseconds; this is for a backup or a stall
 POOL_SIZE = 10  # connections; a request or a session's run needs one for the moment of its transaction
 POOL_TIMEOUT_SECONDS = 5
+MIGRATION_LOCK = 4_207_849_484  # any number that no other program on the same database takes
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
@@ -76,6 +77,7 @@ class Database:
         """
         try:
             async with self.engine.connect() as connection:
+                await connection.execution_options(character_sync_writes=True)  # on SQLite one migrates at a time so
                 revision = await connection.run_sync(_migrate)
                 await connection.commit()
         except (DBAPIError, OSError) as error:
@@ -154,6 +156,8 @@ def _alembic() -> Config:
 def _migrate(connection: Connection) -> str:
     config = _alembic()
     config.attributes["connection"] = connection
+    if connection.dialect.name == "postgresql":  # processes that start together migrate one after another
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
     current = MigrationContext.configure(connection).get_current_revision()
     if current is not None:
         try:
