@@ -15,7 +15,6 @@ from character_sync.domain.errors import NotReady
 from character_sync.entrypoints.request_ids import RequestIds
 from character_sync.spans import SESSION, Spans, open_spans
 from character_sync.tracing import Untraced
-from support.servers import cannot_be_had
 from support.service import running_service
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -30,6 +29,8 @@ class Traced:
             from opentelemetry.sdk.trace.export import SimpleSpanProcessor  # noqa: PLC0415
             from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter  # noqa: PLC0415
         except ImportError as error:
+            from support.servers import cannot_be_had  # noqa: PLC0415 - a plugin must not be imported before it is one
+
             cannot_be_had("OpenTelemetry's SDK", error)
         self.memory = InMemorySpanExporter()
         self.provider = TracerProvider()

