@@ -10,8 +10,6 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from prometheus_client import CollectorRegistry, Gauge
-
 from character_sync import __version__
 from character_sync.adapters import data_folder
 from character_sync.adapters.battle_net.adapter import BattleNetAdapter
@@ -21,7 +19,7 @@ from character_sync.adapters.battle_net.oauth import BattleNetOAuth
 from character_sync.adapters.battle_net.pictures import Pictures
 from character_sync.adapters.battle_net.request_budget import RequestPacer
 from character_sync.adapters.battle_net.shared_budget import SharedRequestBudget
-from character_sync.adapters.database.engine import Database
+from character_sync.adapters.database.engine import POOL_SIZE, Database
 from character_sync.adapters.database.token_vault import TokenVault
 from character_sync.adapters.database.unit_of_work import DatabaseWork
 from character_sync.adapters.game_version_file import load_game_versions
@@ -32,14 +30,14 @@ from character_sync.domain.game import GameVersions
 from character_sync.domain.retry import RetryPolicy
 from character_sync.domain.sync_session import SessionLimits
 from character_sync.entrypoints.asgi import create_http_app
-from character_sync.entrypoints.budget_metrics import BudgetMetrics
 from character_sync.entrypoints.character_sync_gateway import CharacterSyncGateway, GatewayLimits
 from character_sync.entrypoints.following import SessionFollower
-from character_sync.entrypoints.gateway_metrics import GatewayMetrics
 from character_sync.entrypoints.identity import Cookies, Identity
+from character_sync.entrypoints.metrics import Metrics
 from character_sync.entrypoints.page import FILES, Page
+from character_sync.entrypoints.request_ids import RequestIds
 from character_sync.entrypoints.rest.context import RestContext
-from character_sync.entrypoints.rest.operations import Operations
+from character_sync.entrypoints.rest.operations import Operations, operations_app
 from character_sync.entrypoints.server import cutting_off_slow_readers
 from character_sync.entrypoints.worker import QueueWorker
 from character_sync.ports import (
@@ -52,6 +50,7 @@ from character_sync.ports import (
     SignInChannel,
 )
 from character_sync.settings import Settings
+from character_sync.tracing import Untraced
 from character_sync.use_cases.cancel_sync_session import CancelSyncSession
 from character_sync.use_cases.character_enrichment_processor import CharacterEnrichmentProcessor
 from character_sync.use_cases.link_battle_net_account import LinkBattleNetAccount
@@ -83,10 +82,14 @@ class Parts:
     battle_net_sign_in: BattleNetSignIn
     budget: RequestBudget
     versions: GameVersions
+    metrics: Metrics
+    tracing: Untraced
 
 
 @asynccontextmanager
-async def open_parts(settings: Settings, clock: Clock = utc_now) -> AsyncIterator[Parts]:
+async def open_parts(
+    settings: Settings, clock: Clock = utc_now, tracing: Untraced | None = None
+) -> AsyncIterator[Parts]:
     """Open what the settings name, in the order in which a mistake is cheapest to report.
 
     Raises:
@@ -96,6 +99,8 @@ async def open_parts(settings: Settings, clock: Clock = utc_now) -> AsyncIterato
     versions = load_game_versions(settings.game_versions_file, protected_facet=settings.protected_facet)
     _check_credentials(settings)
     async with AsyncExitStack() as stack:
+        tracing = tracing or _tracing(settings)
+        stack.callback(tracing.close)
         if settings.is_embedded or not settings.database_url:
             data_folder.prepare(settings.data_dir)
         if settings.is_embedded:
@@ -113,22 +118,24 @@ async def open_parts(settings: Settings, clock: Clock = utc_now) -> AsyncIterato
             settings=settings,
             clock=clock,
             database=database,
-            work=DatabaseWork(database, vault, queue),
+            work=tracing.work(DatabaseWork(database, vault, queue)),
             queue=queue,
             channel=channels.progress,
             sign_ins=channels.sign_ins,
-            battle_net=BattleNetAdapter(
-                BattleNetClient(
-                    http,
-                    api_url=settings.battle_net_api_url,
-                    oauth_url=settings.battle_net_oauth_url,
-                    client_id=settings.battle_net_client_id,
-                    client_secret=secret,
-                    budget=budget,
-                    clock=clock,
-                    user_agent=USER_AGENT,
-                ),
-                Pictures(settings.avatar_origins),
+            battle_net=tracing.battle_net(
+                BattleNetAdapter(
+                    BattleNetClient(
+                        http,
+                        api_url=settings.battle_net_api_url,
+                        oauth_url=settings.battle_net_oauth_url,
+                        client_id=settings.battle_net_client_id,
+                        client_secret=secret,
+                        budget=budget,
+                        clock=clock,
+                        user_agent=USER_AGENT,
+                    ),
+                    Pictures(settings.avatar_origins),
+                )
             ),
             battle_net_sign_in=BattleNetOAuth(
                 http,
@@ -139,6 +146,8 @@ async def open_parts(settings: Settings, clock: Clock = utc_now) -> AsyncIterato
             ),
             budget=budget,
             versions=versions,
+            metrics=_metrics(database),
+            tracing=tracing,
         )
 
 
@@ -162,9 +171,8 @@ def build_service(parts: Parts) -> Service:
         allowed_origins=frozenset(settings.allowed_origins),
         idle=timedelta(days=settings.sign_in_idle_days),
     )
-    limits = _limits(settings)
-    registry = CollectorRegistry()
-    metrics = GatewayMetrics(registry)
+    limits, traced = _limits(settings), parts.tracing.use_case
+    metrics = parts.metrics.gateway
     follower = SessionFollower(parts.work, parts.channel, conflated=metrics.conflated.inc)
     context = RestContext(
         identity=identity,
@@ -179,14 +187,14 @@ def build_service(parts: Parts) -> Service:
             redirect_uri=settings.redirect_uri,
             sign_in_lasts=timedelta(days=settings.sign_in_absolute_days),
         ),
-        sync_characters=SyncCharactersFromBattleNetUseCase(
-            parts.work, parts.battle_net, parts.versions, parts.clock, limits
+        sync_characters=traced(
+            SyncCharactersFromBattleNetUseCase(parts.work, parts.battle_net, parts.versions, parts.clock, limits)
         ),
-        enrich_character=RequestCharacterEnrichment(parts.work, parts.clock, limits),
-        cancel_sync_session=CancelSyncSession(parts.work, parts.channel, parts.clock),
+        enrich_character=traced(RequestCharacterEnrichment(parts.work, parts.clock, limits)),
+        cancel_sync_session=traced(CancelSyncSession(parts.work, parts.channel, parts.clock, parts.metrics.syncs)),
         follower=follower,
         sign_ins=parts.sign_ins,
-        retry_sync_session=RetrySyncSession(parts.work, parts.clock, limits),
+        retry_sync_session=traced(RetrySyncSession(parts.work, parts.clock, limits)),
     )
     gateway = CharacterSyncGateway(
         identity=identity,
@@ -196,9 +204,12 @@ def build_service(parts: Parts) -> Service:
         limits=_gateway_limits(settings),
         metrics=metrics,
     )
-    app = create_http_app(context, _operations(parts, registry), page, allowed_origins=settings.allowed_origins)
-    asgi = cutting_off_slow_readers(gateway.asgi(app), metrics.slow.inc, seconds=settings.slow_reader_seconds)
-    return Service(asgi, gateway)
+    app = create_http_app(context, _operations(parts), page, allowed_origins=settings.allowed_origins)
+    asgi = gateway.asgi(parts.tracing.requests(RequestIds(app)))
+    return Service(
+        cutting_off_slow_readers(asgi, metrics.slow.inc, seconds=settings.slow_reader_seconds),
+        gateway,
+    )
 
 
 def build_worker(parts: Parts) -> QueueWorker:
@@ -226,14 +237,20 @@ def build_worker(parts: Parts) -> QueueWorker:
             characters_at_once=settings.characters_at_once,
         ),
         outlook=parts.budget.outlook,
+        observer=parts.metrics.syncs,
     )
     return QueueWorker(
-        run_sync_session=run,
+        run_sync_session=parts.tracing.use_case(run),
         reconcile=ReconcileSyncSessions(parts.work, parts.queue, parts.clock),
         working=partial(parts.queue.working, at_once=settings.sessions_at_once),
         reconcile_seconds=settings.reconcile_seconds,
         is_alone=settings.is_embedded,
     )
+
+
+def build_worker_operations(parts: Parts) -> Any:
+    """Return the ASGI app with which a worker shows how it is."""
+    return RequestIds(operations_app(_operations(parts)))
 
 
 def origin_of(url: str) -> str:
@@ -277,19 +294,35 @@ def _check_credentials(settings: Settings) -> None:
         )
 
 
-def _operations(parts: Parts, registry: CollectorRegistry) -> Operations:
-    sessions = Gauge(
-        "character_sync_unfinished_sessions", "Sync sessions that wait or run, in all processes.", registry=registry
-    )
+def _tracing(settings: Settings) -> Untraced:
+    if not settings.opentelemetry:
+        return Untraced()
+    from character_sync.spans import open_spans  # noqa: PLC0415 - imported only by those who want it
 
-    budget = BudgetMetrics(registry)
+    return open_spans()
+
+
+def _metrics(database: Database) -> Metrics:
+    metrics = Metrics()
+    metrics.database.watch(
+        in_use=lambda: database.connections_in_use, idle=lambda: database.connections_idle, most=POOL_SIZE
+    )
+    return metrics
+
+
+def _operations(parts: Parts) -> Operations:
+    metrics = parts.metrics
 
     async def database_answers() -> None:
         await parts.database.revision()
 
-    async def collect() -> None:
+    async def count_sessions() -> None:
         async with parts.work.reading() as work:
-            sessions.set(await work.sync_sessions.unfinished())
-        budget.state = await parts.budget.state()
+            metrics.syncs.show_unfinished(await work.sync_sessions.unfinished())
 
-    return Operations({"database": database_answers, "queue": parts.queue.ping}, registry, collect)
+    async def ask_budget() -> None:
+        metrics.budget.state = await parts.budget.state()
+
+    metrics.ask_before_each_scrape("unfinished_sessions", count_sessions, missing=metrics.syncs.hide_unfinished)
+    metrics.ask_before_each_scrape("request_budget", ask_budget, missing=metrics.budget.hide)
+    return Operations({"database": database_answers, "queue": parts.queue.ping}, metrics)

@@ -1,4 +1,4 @@
-"""Writes the pages of the documentation that repeat the code: settings, errors, reasons, codemap, layers."""
+"""Writes the pages of the documentation that repeat the code: settings, metrics, errors, reasons, codemap, layers."""
 
 import ast
 import inspect
@@ -9,9 +9,11 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
+from prometheus_client.metrics_core import Metric
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
+from character_sync.adapters.battle_net.outcomes import Outcome
 from character_sync.domain.errors import (
     BattleNetAnswerUnreadable,
     BattleNetCharacterHidden,
@@ -36,13 +38,16 @@ from character_sync.domain.errors import (
     Unauthenticated,
 )
 from character_sync.domain.sync_session import Reason
+from character_sync.entrypoints.metrics import Metrics
 from character_sync.entrypoints.problems import STATUSES
+from character_sync.ports import BudgetState, Lane
 from character_sync.settings import PREFIX, Settings
 
 CHECKOUT: Final = Path(__file__).parents[2]
 PACKAGES: Final = ("src/character_sync", "src/battle_net_sandbox")
 CODEMAP: Final = "codemap"
 LAYERS: Final = "layers"
+FEW: Final = 6  # label values that are named in a table; more stand on a page of their own
 GENERATED: Final = "<!-- Written by `python -m character_sync.docs_pages` from the code; changes here are lost. -->"
 
 # Group titles by the group's first setting; a blank line in settings.py begins a group.
@@ -54,6 +59,7 @@ _GROUPS: Final = {
     "sockets_per_user": "Watchers",
     "lease_seconds": "Runs of sync sessions",
     "sign_in_idle_days": "Sign-ins",
+    "metrics_host": "Metrics and traces",
     "log_level": "Logs",
 }
 
@@ -140,6 +146,7 @@ def pages(checkout: Path = CHECKOUT) -> dict[Path, str]:
     text = between(architecture.read_text("utf-8"), LAYERS, layers(checkout))
     return {
         checkout / "docs/settings.md": settings_page(),
+        checkout / "docs/metrics.md": metrics_page(),
         checkout / "docs/errors.md": errors_page(),
         checkout / "docs/reasons.md": reasons_page(),
         architecture: between(text, CODEMAP, codemap(checkout)),
@@ -164,6 +171,58 @@ def settings_page() -> str:
         )
         parts += [f"## {title}", table]
     return _page(parts)
+
+
+def metrics_page() -> str:
+    rows = (
+        (f"`{_metric_name(m)}`", m.type, _labels(m), m.documentation) for m in sorted(our_metrics(), key=_metric_name)
+    )
+    return _page(
+        [
+            GENERATED,
+            "# Metrics",
+            (
+                "What `/metrics` tells in Prometheus' text format: `serve` on its own port, `worker` on "
+                f"`{PREFIX}METRICS_PORT`. Each process tells of itself unless it says otherwise, so each is scraped by itself; "
+                "sums are Prometheus' work. Beside these stand the usual `process_*` metrics: memory, CPU time, open files."
+            ),
+            _table(("metric", "type", "labels", "what it is"), rows),
+            "What to watch, and which alerts are worth having: [operations.md](operations.md).",
+        ]
+    )
+
+
+def our_metrics() -> list[Metric]:
+    """Return every metric a process can show, with every label it can have and no values that mean anything."""
+    metrics = Metrics()
+    metrics.budget.state = BudgetState(
+        left_per_second=0,
+        left_per_hour=0,
+        gate_seconds=0,
+        rate=1,
+        waiting=dict.fromkeys(Lane, 0),
+        outcomes=dict.fromkeys(Outcome, 0),
+        leases=0,
+        is_shared=True,
+    )
+    return [metric for metric in metrics.registry.collect() if metric.name.startswith("character_sync_")]
+
+
+def _metric_name(metric: Metric) -> str:
+    return f"{metric.name}_total" if metric.type == "counter" else metric.name
+
+
+def _labels(metric: Metric) -> str:
+    """Return the labels, with their values where there are a few and they are always the same."""
+    values: dict[str, dict[str, None]] = {}
+    for sample in metric.samples:
+        for label, value in sample.labels.items():
+            values.setdefault(label, {})[value] = None
+    values.pop("le", None)  # a histogram's own
+    return "; ".join(
+        f"`{label}`: " + ", ".join(f"`{value}`" for value in told) if 1 < len(told) <= FEW else f"`{label}`"
+        for label, told in values.items()
+    )
 
 
 def errors_page() -> str:

@@ -2,16 +2,11 @@
 
 from typing import Any
 
-from prometheus_client import CollectorRegistry
-
 from character_sync.entrypoints.asgi import http_routes
+from character_sync.entrypoints.metrics import Metrics
 from character_sync.entrypoints.rest.operations import Operations
 
 
 def openapi_document() -> dict[str, Any]:
     """Return what a running service gives at `/openapi.json`: routes are the same whatever stands behind them."""
-    return http_routes(Operations({}, CollectorRegistry(), _nothing)).openapi()
-
-
-async def _nothing() -> None:
-    """Collect no metrics: no request comes in here."""
+    return http_routes(Operations({}, Metrics())).openapi()

@@ -14,7 +14,7 @@ from battle_net_sandbox.settings import SandboxSettings
 from character_sync.adapters import data_folder
 from character_sync.adapters.database.engine import Database
 from character_sync.adapters.database.token_vault import generate_key
-from character_sync.bootstrap import build_service, build_worker, open_parts
+from character_sync.bootstrap import build_service, build_worker, build_worker_operations, open_parts
 from character_sync.domain.errors import NotReady
 from character_sync.entrypoints.server import listen, serve, stop_signal
 from character_sync.settings import Settings
@@ -41,9 +41,24 @@ async def run_worker(settings: Settings, *, say: Say) -> None:
             "which works the queue itself while it is memory://."
         )
     stop = stop_signal()
-    async with open_parts(settings) as parts, build_worker(parts).running():
-        say("The worker is ready.")
-        await stop.wait()
+    async with AsyncExitStack() as stack:
+        listener = None
+        if settings.metrics_port is not None:
+            listener = stack.enter_context(
+                listen(settings.metrics_host, settings.metrics_port, chosen_by="CHARACTER_SYNC_METRICS_PORT")
+            )
+        parts = await stack.enter_async_context(open_parts(settings))
+        await stack.enter_async_context(build_worker(parts).running())
+        if listener is None:
+            say("The worker is ready.")
+            await stop.wait()
+            return
+        host, port = listener.getsockname()[:2]
+
+        def ready() -> None:
+            say(f"The worker is ready; its metrics: http://{_reachable(host)}:{port}/metrics")
+
+        await serve(build_worker_operations(parts), listener, ready=ready, stop=stop)
 
 
 async def run_demo(

@@ -128,6 +128,20 @@ class Settings(BaseSettings):
     sign_in_idle_days: float = Field(14.0, gt=0, description="A browser's sign-in ends after this long unused.")
     sign_in_absolute_days: float = Field(90.0, gt=0, description="A browser's sign-in ends after this long anyway.")
 
+    metrics_host: str = Field("127.0.0.1", description="Address on which a worker shows its metrics and health.")
+    metrics_port: int | None = Field(
+        None,
+        ge=0,
+        le=65_535,
+        description="Port on which a worker serves `/metrics`, `/healthz` and `/readyz`; 0 takes any free one. "
+        "Default: none. `serve` has them on its own port.",
+    )
+    opentelemetry: bool = Field(
+        default=False,
+        description="Send traces with OpenTelemetry; needs `character-sync[opentelemetry]`. Where to is said by "
+        "OpenTelemetry's own variables, such as `OTEL_EXPORTER_OTLP_ENDPOINT`.",
+    )
+
     log_level: str = Field("INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
     log_format: str = Field("text", description="`text` for people, `json` for machines.", pattern="^(text|json)$")
 

@@ -223,6 +223,6 @@ async def test_an_operator_can_see_that_it_is_alive_ready_and_busy(service: Runn
             async with browser.get(path) as response:
                 answers[path] = (response.status, await response.text())
     assert {status for status, _ in answers.values()} == {200}
-    assert "character_sync_unfinished_sessions 0.0" in answers["/metrics"][1]
     assert 'character_sync_battle_net_requests_left{limit="second"} 100.0' in answers["/metrics"][1]
+    assert 'character_sync_unfinished_sessions{state="pending"} 0.0' in answers["/metrics"][1]
     assert '"sync-complete"' in answers["/openapi.json"][1]

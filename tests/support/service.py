@@ -19,6 +19,7 @@ from character_sync.entrypoints.character_sync_gateway import CharacterSyncGatew
 from character_sync.entrypoints.server import listen, serve
 from character_sync.ports import Clock
 from character_sync.settings import Settings
+from character_sync.tracing import Untraced
 
 TERMINAL = {"sync-complete", "sync-error"}
 
@@ -162,6 +163,7 @@ async def running_service(
     clock: Clock = utc_now,
     sandbox: SandboxSettings | None = None,
     works: bool = True,
+    tracing: Untraced | None = None,
     **overrides: Any,
 ) -> AsyncIterator[RunningService]:
     """Run service, worker (unless `works` is False) and sandbox; everything is gone afterwards."""
@@ -184,7 +186,7 @@ async def running_service(
                 }
                 | overrides
             )
-            async with open_parts(settings, clock) as parts:
+            async with open_parts(settings, clock, tracing) as parts:
                 service = build_service(parts)
                 serving = asyncio.create_task(serve(service.asgi, listener, ready=ready.set, stop=stop))
                 await ready.wait()

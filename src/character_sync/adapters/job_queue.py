@@ -37,7 +37,7 @@ class DocketJobQueue:
         try:
             await self._docket.add(TASK, key=f"sync-session:{session_id}")(str(session_id))
         except (RedisError, OSError) as error:
-            log.warning("queue_unreachable", sync_session_id=str(session_id), error=str(error))
+            log.warning("queue_unreachable", session_id=str(session_id), error=str(error))
         reached(CrashPoint.QUEUED)
 
     def redis(self) -> AbstractAsyncContextManager[Any]:

@@ -12,7 +12,7 @@ from character_sync.entrypoints.page import Page
 from character_sync.entrypoints.problems import install_problems
 from character_sync.entrypoints.rest import characters, me, sign_in, sync_sessions
 from character_sync.entrypoints.rest.context import RestContext
-from character_sync.entrypoints.rest.operations import Operations, operations_router
+from character_sync.entrypoints.rest.operations import NO_TELEMETRY_OF_ITS_OWN, Operations, operations_router
 from character_sync.schemas import events
 from character_sync.schemas.rest import Problem
 
@@ -52,7 +52,7 @@ def create_http_app(
             allow_origins=allowed_origins,
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["Authorization", "Content-Type"],
-            expose_headers=["Retry-After"],
+            expose_headers=["Retry-After", "X-Request-ID"],
         )
     return app
 
@@ -68,6 +68,7 @@ def http_routes(operations: Operations) -> FastAPI:
         webhooks=_events,
         responses=PROBLEMS,
         separate_input_output_schemas=False,
+        telemetry=NO_TELEMETRY_OF_ITS_OWN,
     )
     install_problems(app)
     for router in (sign_in.router, me.router, characters.router, sync_sessions.router):

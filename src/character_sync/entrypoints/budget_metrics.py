@@ -18,6 +18,10 @@ class BudgetMetrics(Collector):
         self.state: BudgetState | None = None
         registry.register(self)
 
+    def hide(self) -> None:
+        """Show nothing while the budget cannot be asked: old numbers would be taken for new ones."""
+        self.state = None
+
     def collect(self) -> Iterator[Metric]:
         if self.state is None:
             return

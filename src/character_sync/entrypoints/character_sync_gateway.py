@@ -113,9 +113,11 @@ class CharacterSyncGateway:
         for name in JOIN_SESSION:
             self.server.on(name, self._join)
         self.server.on(LEAVE_SESSION, self._leave)
-        metrics.gauge("sockets", "Sockets connected to this process.", lambda: len(self._sockets))
-        metrics.gauge("watchers", "Sockets and streams times the sync sessions they watch.", lambda: follower.watchers)
-        metrics.gauge("subscriptions", "Sync sessions this process listens for.", lambda: follower.subscriptions)
+        metrics.watch(
+            sockets=lambda: len(self._sockets),
+            watchers=lambda: follower.watchers,
+            subscriptions=lambda: follower.subscriptions,
+        )
 
     def asgi(self, other: Any) -> Any:
         """Return an ASGI app that serves `/socket.io` and hands everything else to `other`."""

@@ -239,7 +239,7 @@ class _FollowedSession:
 
     def _refuse(self, joining: list[Outbox], error: Exception) -> None:
         if not isinstance(error, CharacterSyncError):
-            log.error("progress_not_read", sync_session_id=str(self._session_id), exc_info=error)
+            log.error("progress_not_read", session_id=str(self._session_id), exc_info=error)
             error = CharacterSyncError()
         for outbox in joining:
             joined = self._joining.pop(outbox, None)

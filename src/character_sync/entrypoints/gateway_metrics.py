@@ -13,7 +13,13 @@ class GatewayMetrics:
     """Counts of one process."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self._registry = registry
+        self._sockets = Gauge(f"{PREFIX}sockets", "Sockets connected to this process.", registry=registry)
+        self._watchers = Gauge(
+            f"{PREFIX}watchers", "Sockets and streams times the sync sessions they watch.", registry=registry
+        )
+        self._subscriptions = Gauge(
+            f"{PREFIX}subscriptions", "Sync sessions this process listens for.", registry=registry
+        )
         self.sent = Counter(f"{PREFIX}events_sent", "Events handed to sockets.", registry=registry)
         self.conflated = Counter(
             f"{PREFIX}events_conflated", "Events dropped for newer ones because a reader was slow.", registry=registry
@@ -33,6 +39,10 @@ class GatewayMetrics:
             registry=registry,
         )
 
-    def gauge(self, name: str, what: str, value: Callable[[], float]) -> None:
-        """Add a number that is read when it is asked for."""
-        Gauge(f"{PREFIX}{name}", what, registry=self._registry).set_function(value)
+    def watch(
+        self, *, sockets: Callable[[], float], watchers: Callable[[], float], subscriptions: Callable[[], float]
+    ) -> None:
+        """Have the numbers read that are only true at the moment they are asked for."""
+        self._sockets.set_function(sockets)
+        self._watchers.set_function(watchers)
+        self._subscriptions.set_function(subscriptions)

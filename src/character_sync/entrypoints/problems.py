@@ -32,6 +32,7 @@ from character_sync.domain.errors import (
     TooManyRequests,
     Unauthenticated,
 )
+from character_sync.entrypoints.request_ids import request_id
 from character_sync.schemas.rest import Problem
 
 log = structlog.get_logger()
@@ -40,6 +41,7 @@ CONTENT_TYPE = "application/problem+json"
 SIGN_IN_PATH = "/auth/battle-net/login"
 UNREADABLE_BODY = 400  # what FastAPI itself says only of a body it cannot decode
 RETRY_AFTER_SECONDS = 5  # when no time is known: outages and crowds last seconds or hours, so ask soon and again
+OURS = 500  # from here on the operator is asked, who finds the request in the log by its id
 
 STATUSES: dict[type[CharacterSyncError], int] = {
     CharacterSyncError: 500,
@@ -90,6 +92,7 @@ def problem(status: int, code: str, detail: str, *, headers: dict[str, str] | No
         status=status,
         code=code,
         detail=detail,
+        request_id=request_id() if status >= OURS else None,
         **more,
     )
     body = document.model_dump(mode="json", by_alias=True)

@@ -22,7 +22,7 @@ CLOSING_SECONDS = 2.0  # for a WebSocket we have closed to be closed by its clie
 BACKLOG = 2048  # uvicorn's own default
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, *, chosen_by: str = "--port") -> socket.socket:
     """Take the address; port 0 takes any free one. Raises NotReady: it is taken, or not this machine's."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio turns Nagle off only for sockets that say they are TCP; on, every answer takes 40 ms more.
@@ -34,7 +34,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         why = error.strerror or str(error)
-        raise NotReady(f"{host}:{port} cannot be used ({why}): choose another with --port.") from error
+        raise NotReady(f"{host}:{port} cannot be used ({why}): choose another with {chosen_by}.") from error
     listener.setblocking(False)
     return listener
 

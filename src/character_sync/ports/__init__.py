@@ -22,6 +22,7 @@ from character_sync.ports.characters import (
     FacetFreshness,
     FacetRow,
 )
+from character_sync.ports.observing import UNOBSERVED, SyncObserver
 from character_sync.ports.players import AccessToken, BattleNetLink, SignedIn, SignInAttempt, SignIns, User, Users
 from character_sync.ports.sync_sessions import (
     ClaimedSession,
@@ -37,6 +38,7 @@ from character_sync.ports.sync_sessions import (
 from character_sync.ports.work import JobQueue, ProgressChannel, SignInChannel, UnitOfWork, Work
 
 __all__ = [
+    "UNOBSERVED",
     "AccessToken",
     "BattleNet",
     "BattleNetLink",
@@ -71,6 +73,7 @@ __all__ = [
     "SignInChannel",
     "SignIns",
     "SignedIn",
+    "SyncObserver",
     "SyncSessions",
     "Turn",
     "UnitOfWork",

@@ -1,6 +1,6 @@
 """What is kept of sync sessions, and how a run holds one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from character_sync.domain.enrichment import Enrichment
 from character_sync.domain.progress import CurrentCharacter, Progress
-from character_sync.domain.sync_session import CharacterSyncSession, JobStatus, Reason
+from character_sync.domain.sync_session import CharacterSyncSession, JobStatus, Reason, SessionStatus
 from character_sync.ports.basics import UserId
 from character_sync.ports.battle_net import CharacterAddress, Lane
 
@@ -40,11 +40,15 @@ class SettledJob:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedSession:
-    """A sync session this run holds the lease of, with the jobs that are not settled, in order."""
+    """A sync session this run holds the lease of, with the jobs that are not settled, in order.
+
+    `is_after_a_death`: jobs were found in hand, so the run before this one died.
+    """
 
     session: CharacterSyncSession
     lane: Lane
     jobs: tuple[EnrichmentJob, ...]
+    is_after_a_death: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +146,8 @@ class SyncSessions(Protocol):
     async def release_all(self) -> int:
         """Give back every lease and return how many. Only for a process that knows it is the only one."""
 
-    async def unfinished(self) -> int:
-        """Return how many sync sessions wait or run, of all users."""
+    async def unfinished(self) -> Mapping[SessionStatus, int]:
+        """Return how many sync sessions wait and how many run, of all users; a state without any may be missing."""
 
     async def abandoned(self, now: datetime, limit: int) -> list[UUID]:
         """Return unfinished sync sessions that no run holds, oldest first."""

@@ -328,6 +328,7 @@ class Problem(Answer):
     field: Maybe[str] = None
     active_session_id: Maybe[UUID] = None
     sign_in_url: Maybe[str] = None
+    request_id: Maybe[str] = None
 
 
 _UNTRIED = FacetAnswer(

@@ -3,9 +3,22 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+import structlog
+
 from character_sync.crash_points import CrashPoint, reached
 from character_sync.domain.progress import Progress
-from character_sync.ports import Clock, ProgressChannel, SessionSnapshot, UnitOfWork, UserId, Work
+from character_sync.ports import (
+    UNOBSERVED,
+    Clock,
+    ProgressChannel,
+    SessionSnapshot,
+    SyncObserver,
+    UnitOfWork,
+    UserId,
+    Work,
+)
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +32,7 @@ class CancelSyncSession:
     work: Work
     channel: ProgressChannel
     clock: Clock
+    observer: SyncObserver = UNOBSERVED
 
     async def execute(self, owner: UserId, session_id: UUID) -> SessionSnapshot:
         """Return the cancelled sync session. Raises NotFound, SyncSessionFinished."""
@@ -31,6 +45,8 @@ class CancelSyncSession:
 
         last_event, snapshot = await self.work.transaction(cancel)
         reached(CrashPoint.CANCEL_COMMITTED)
+        log.info("sync_session_cancelled", session_id=str(session_id))
+        self.observer.ended(snapshot.session)
         await self.channel.publish([last_event])
         reached(CrashPoint.CANCEL_PUBLISHED)
         return snapshot

@@ -85,6 +85,7 @@ class CharacterEnrichmentProcessor:
         say(
             "facet_not_fetched",
             job_id=job.id,
+            character_id=str(job.character_id),
             facet=facet.value,
             error=error.code,
             reason=reason.value,

@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
+import structlog
+
 from character_sync.crash_points import CrashPoint, reached
 from character_sync.domain.sync_session import CharacterSyncSession, SessionKind, SessionLimits
 from character_sync.ports import CharacterReference, Clock, Lane, UnitOfWork, UserId, Work
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +33,12 @@ class RequestCharacterEnrichment:
         """Return the sync session to watch. Nothing is fetched twice. Raises NotFound."""
         now = self.clock()
 
-        async def start(work: UnitOfWork) -> RequestedEnrichment:
+        async def start(work: UnitOfWork) -> tuple[RequestedEnrichment, CharacterSyncSession | None]:
             await work.users.lock(owner)
             character = await work.characters.reference(owner, character_id)
             running = await work.sync_sessions.active_job(owner, character_id)
             if running is not None:
-                return RequestedEnrichment(*running, character)
+                return RequestedEnrichment(*running, character), None
             session = CharacterSyncSession(
                 id=uuid4(),
                 user_id=owner,
@@ -48,6 +52,9 @@ class RequestCharacterEnrichment:
             [job_id] = await work.sync_sessions.create(session, [character_id], Lane.INTERACTIVE)
             work.run_after_commit(session.id)
             reached(CrashPoint.REFRESH_WRITTEN)
-            return RequestedEnrichment(session.id, job_id, character)
+            return RequestedEnrichment(session.id, job_id, character), session
 
-        return await self.work.transaction(start)
+        requested, created = await self.work.transaction(start)
+        if created is not None:
+            log.info("sync_session_created", session_id=str(created.id), kind=created.kind.value, characters=1)
+        return requested

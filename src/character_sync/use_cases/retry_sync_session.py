@@ -3,10 +3,14 @@
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
+import structlog
+
 from character_sync.crash_points import CrashPoint, reached
 from character_sync.domain.errors import SyncAlreadyActive
 from character_sync.domain.sync_session import CharacterSyncSession, JobStatus, SessionKind, SessionLimits
 from character_sync.ports import Clock, Lane, UnitOfWork, UserId, Work
+
+log = structlog.get_logger()
 
 WORTH_ANOTHER_TRY = frozenset({JobStatus.FAILED, JobStatus.SKIPPED, JobStatus.CANCELLED})
 
@@ -63,4 +67,11 @@ class RetrySyncSession:
             reached(CrashPoint.RETRY_WRITTEN)
             return StartedRetry(session.id, len(again))
 
-        return await self.work.transaction(start)
+        started = await self.work.transaction(start)
+        log.info(
+            "sync_session_created",
+            session_id=str(started.session_id),
+            kind=SessionKind.RETRY.value,
+            characters=started.synced_characters,
+        )
+        return started

@@ -12,11 +12,13 @@ import structlog
 
 from character_sync.crash_points import CrashPoint, reached
 from character_sync.domain.enrichment import Enrichment
+from character_sync.domain.errors import NotFound
 from character_sync.domain.forecast import Forecast
 from character_sync.domain.game import Facet, GameVersions
 from character_sync.domain.progress import Progress
-from character_sync.domain.sync_session import JobStatus, Reason, SessionStatus
+from character_sync.domain.sync_session import CharacterSyncSession, JobStatus, Reason, SessionStatus
 from character_sync.ports import (
+    UNOBSERVED,
     ClaimedSession,
     Clock,
     ContentRefused,
@@ -25,6 +27,7 @@ from character_sync.ports import (
     Outlook,
     ProgressChannel,
     SettledJob,
+    SyncObserver,
     Turn,
     UnitOfWork,
     UserId,
@@ -71,6 +74,7 @@ class RunSyncSession:
     clock: Clock
     pace: RunPace
     outlook: Callable[[Turn], Outlook]
+    observer: SyncObserver = UNOBSERVED
 
     async def execute(self, session_id: UUID) -> None:
         """Run the sync session to its end; return at once when it is finished or another run has it.
@@ -88,21 +92,39 @@ class RunSyncSession:
             return
         reached(CrashPoint.CLAIMED)
         run_token = claimed.session.run_token
-        with structlog.contextvars.bound_contextvars(sync_session_id=str(session_id), run_token=run_token):
-            log.info("sync_session_taken", jobs=len(claimed.jobs))
+        with structlog.contextvars.bound_contextvars(session_id=str(session_id), run_token=run_token):
+            log.info("sync_session_taken", jobs=len(claimed.jobs), is_after_a_death=claimed.is_after_a_death)
+            self.observer.taken(claimed, self.clock())
             try:
                 await self._run(claimed)
             except BaseException:  # a stop among them: it must leave as it came, not in a group
                 await asyncio.shield(self._release(session_id, run_token))
+                log.info("sync_session_given_back")
                 raise
+            finally:
+                self.observer.left()
 
     async def _run(self, claimed: ClaimedSession) -> None:
+        status: SessionStatus | None = None
         try:
             status = await _Run(self, claimed).to_the_end()
         except* LeaseLost:
-            log.info("sync_session_lease_lost")
-        else:
+            log.debug("sync_session_fenced_off")
+        if status is not None:
             log.info("sync_session_ended", status=status.value)
+            return
+        by_player = await self._is_the_players(claimed.session)
+        log.info("sync_session_lease_lost", to="player" if by_player else "run")
+        self.observer.lease_lost(by_player=by_player)
+
+    async def _is_the_players(self, session: CharacterSyncSession) -> bool:
+        """Whether its player ended it, and not another run: one they cancelled, or that went with their account."""
+        try:
+            async with self.work.reading() as work:
+                now = await work.sync_sessions.snapshot(UserId(session.user_id), session.id)
+        except NotFound:
+            return True
+        return now.session.status is SessionStatus.CANCELLED
 
     async def _release(self, session_id: UUID, run_token: int) -> None:
         async def release(work: UnitOfWork) -> None:
@@ -168,7 +190,8 @@ class _Run:
             self._note(taken_up)
             await taken_up.committed.wait()
             reached(CrashPoint.TAKEN_UP)
-            enrichment = await self._enrich(job)
+            with structlog.contextvars.bound_contextvars(job_id=job.id, character_id=str(job.character_id)):
+                enrichment = await self._enrich(job)
             reached(CrashPoint.CHARACTER_JUDGED)
             self._settle(job, enrichment)
 
@@ -176,7 +199,7 @@ class _Run:
         try:
             return await self._use_case.enrich(job, self._facets, owner=UserId(self._session.user_id), turn=self._turn)
         except Exception:
-            log.exception("enrichment_crashed", job_id=job.id)
+            log.exception("enrichment_crashed")
             return Enrichment(JobStatus.FAILED, Reason.CRASHED)
 
     def _settle(self, job: EnrichmentJob, enrichment: Enrichment) -> None:
@@ -247,6 +270,9 @@ class _Run:
         await self._use_case.work.transaction(save)
         self._session = session
         reached(CrashPoint.END_COMMITTED if session.status.is_final else CrashPoint.BATCH_COMMITTED)
+        self._use_case.observer.settled(settled)
+        if session.status.is_final:
+            self._use_case.observer.ended(session)
         await self._use_case.channel.publish(self._with_forecast(events, now))
         reached(CrashPoint.END_PUBLISHED if session.status.is_final else CrashPoint.BATCH_PUBLISHED)
         for note in taken_up:

@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
+import structlog
+
 from character_sync.crash_points import CrashPoint, reached
 from character_sync.domain.deduplication import plan_listing
 from character_sync.domain.errors import BattleNetTokenInvalid, SyncAlreadyActive
 from character_sync.domain.game import GameVersion, GameVersions, Region
 from character_sync.domain.sync_session import CharacterSyncSession, SessionKind, SessionLimits
 from character_sync.ports import BattleNet, Clock, Lane, Secret, Turn, UnitOfWork, UserId, Work
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,14 @@ class SyncCharactersFromBattleNetUseCase:
             reached(CrashPoint.LISTING_WRITTEN)
             return StartedSync(session.id, plan.shown)
 
-        return await self.work.transaction(save)
+        started = await self.work.transaction(save)
+        log.info(
+            "sync_session_created",
+            session_id=str(started.session_id),
+            kind=SessionKind.ACCOUNT.value,
+            characters=started.synced_characters,
+        )
+        return started
 
     async def _token_unless_active(self, owner: UserId, version: GameVersion) -> Secret:
         async with self.work.reading() as work:

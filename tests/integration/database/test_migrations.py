@@ -39,6 +39,15 @@ async def test_migrating_twice_changes_nothing(database: Database) -> None:
     assert await database.revision() == newest_revision()
 
 
+async def test_processes_that_start_together_on_an_empty_database_all_find_it_made(database: Database) -> None:
+    url = database.url.render_as_string(hide_password=False).replace("+aiosqlite", "").replace("+asyncpg", "")
+    starting = [Database(url) for _ in range(5)]
+    revisions = await asyncio.gather(*(one.migrate() for one in starting))
+    for one in starting:
+        await one.close()
+    assert set(revisions) == {newest_revision()}
+
+
 async def test_a_database_of_a_newer_version_is_left_alone(database: Database) -> None:
     await database.migrate()
     async with database.writing() as connection:

@@ -126,7 +126,8 @@ async def test_syncs_that_list_nothing_run_beside_each_other_and_an_account_sync
     account = await store.session(owner, characters)
     sessions = {(await store.session(owner, characters, kind=kind)).id for _ in range(2)}
     assert await store.ask(lambda work: work.sync_sessions.active(owner, "retail")) == account.id
-    assert await store.ask(lambda work: work.sync_sessions.unfinished()) == len(sessions) + 1
+    unfinished = await store.ask(lambda work: work.sync_sessions.unfinished())
+    assert unfinished == {SessionStatus.PENDING: len(sessions) + 1}
 
 
 async def test_another_game_version_and_another_player_sync_at_the_same_time(store: Store) -> None:
@@ -186,7 +187,7 @@ async def test_a_transaction_left_without_commit_never_was(store: Store) -> None
     characters = await store.characters(owner, 1)
     async with store.work() as work:
         await work.sync_sessions.create(session_of(1, owner=owner), characters, Lane.FIRST_SYNC)
-    assert await store.ask(lambda work: work.sync_sessions.unfinished()) == 0
+    assert await store.ask(lambda work: work.sync_sessions.unfinished()) == {}
 
 
 # Lease and fence
@@ -324,6 +325,8 @@ async def test_a_job_in_hand_when_its_run_died_has_one_crash_more(store: Store) 
     await take_up(store, died, died.jobs[0])
     claimed = await store.claimed(session.id, AFTER_THE_LEASE)
     assert [(job.status, job.crash_claims) for job in claimed.jobs] == [(JobStatus.PENDING, 1), (JobStatus.PENDING, 0)]
+    assert claimed.is_after_a_death
+    assert not died.is_after_a_death
 
 
 async def test_each_run_that_dies_counts(store: Store) -> None:
@@ -349,6 +352,7 @@ async def test_a_released_session_is_free_at_once_and_its_jobs_wait_again_uncoun
     claimed = await store.claimed(session.id)
     assert claimed.session.run_token == 2
     assert [job.crash_claims for job in claimed.jobs] == [0, 0]
+    assert not claimed.is_after_a_death
 
 
 async def test_the_next_run_gets_only_the_jobs_that_are_not_settled_and_exact_counts(store: Store) -> None:
@@ -471,7 +475,7 @@ async def test_unfinished_sessions_are_counted(store: Store) -> None:
     waiting = await store.session(owner, characters)
     await store.session(owner, characters, kind=SessionKind.RETRY)
     await complete(store, waiting.id)
-    assert await store.ask(lambda work: work.sync_sessions.unfinished()) == 1
+    assert await store.ask(lambda work: work.sync_sessions.unfinished()) == {SessionStatus.PENDING: 1}
 
 
 # Reading

@@ -847,6 +847,8 @@ export interface components {
             activeSessionId?: string | null;
             /** Signinurl */
             signInUrl?: string | null;
+            /** Requestid */
+            requestId?: string | null;
         };
         /**
          * ProtectedAnswer

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, event, func, make_url, select
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import QueuePool
 
 from character_sync.adapters.database.refusals import is_gone
 from character_sync.domain.errors import DatabaseUnavailable, NotReady
@@ -116,6 +117,20 @@ class Database:
         await self.engine.dispose()
 
     @property
+    def connections_in_use(self) -> int:
+        return self._pool.checkedout()
+
+    @property
+    def connections_idle(self) -> int:
+        return self._pool.checkedin()
+
+    @property
+    def _pool(self) -> QueuePool:
+        pool = self.engine.pool
+        assert isinstance(pool, QueuePool)
+        return pool
+
+    @property
     def shown_url(self) -> str:
         return self.url.set(drivername=self.url.get_backend_name()).render_as_string(hide_password=True)
 
@@ -165,6 +180,8 @@ def _alembic() -> Config:
 def _migrate(connection: Connection) -> str:
     config = _alembic()
     config.attributes["connection"] = connection
+    if connection.dialect.name == "postgresql":  # processes that start together migrate one after another
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
     current = MigrationContext.configure(connection).get_current_revision()
     if current is not None:
         try:

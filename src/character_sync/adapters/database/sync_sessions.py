@@ -171,14 +171,16 @@ class DatabaseSyncSessions:
         if row is None:
             return None
         # In hand while nobody holds the lease: in hand in a run that died.
-        await self._connection.execute(
+        in_hand = await self._connection.execute(
             update(character_jobs)
             .where(_JOB.session_id == session_id, _JOB.status == JobStatus.PROCESSING)
             .values(status=JobStatus.PENDING, crash_claims=_JOB.crash_claims + 1)
         )
         session = await self._with_counts_of_its_jobs(_session_of(row))
         jobs = await self._connection.execute(_jobs_to_do(session_id))
-        return ClaimedSession(session, Lane(row.lane), tuple(_job_of(job) for job in jobs))
+        return ClaimedSession(
+            session, Lane(row.lane), tuple(_job_of(job) for job in jobs), is_after_a_death=in_hand.rowcount > 0
+        )
 
     async def _with_counts_of_its_jobs(self, session: CharacterSyncSession) -> CharacterSyncSession:
         """Recount: what is counted is always what the job rows say, whatever the dead run last wrote."""
@@ -262,9 +264,9 @@ class DatabaseSyncSessions:
                     raise ContentRefused from error
                 raise
 
-    async def unfinished(self) -> int:
-        query = select(func.count()).select_from(character_sync_sessions).where(_UNFINISHED)
-        return int((await self._connection.execute(query)).scalar_one())
+    async def unfinished(self) -> dict[SessionStatus, int]:
+        query = select(_SESSION.status, func.count()).where(_UNFINISHED).group_by(_SESSION.status)
+        return {SessionStatus(status): count for status, count in await self._connection.execute(query)}
 
     async def abandoned(self, now: datetime, limit: int) -> list[UUID]:
         query = (

@@ -1,0 +1,116 @@
+"""Whether a process says in time that it cannot work: with parts that were stopped, and parts that hang."""
+
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from support import own_servers
+from support.own_servers import StoppablePostgreSQL, StoppableRedis
+from support.service import RunningService, running_service
+
+PROMISED_SECONDS = 2.0
+
+
+@pytest.fixture
+def stoppable_postgresql() -> Iterator[StoppablePostgreSQL]:
+    with own_servers.stoppable_postgresql() as postgresql:
+        yield postgresql
+
+
+@pytest.fixture
+def stoppable_redis() -> Iterator[StoppableRedis]:
+    with own_servers.stoppable_redis() as redis:
+        yield redis
+
+
+@pytest.fixture
+async def shared(
+    tmp_path: Path, stoppable_postgresql: StoppablePostgreSQL, stoppable_redis: StoppableRedis
+) -> AsyncIterator[RunningService]:
+    urls = {"database_url": stoppable_postgresql.url, "queue_url": stoppable_redis.url}
+    async with running_service(tmp_path, works=False, **urls) as running:
+        yield running
+
+
+async def asked(service: RunningService, path: str) -> tuple[int, str, float]:
+    """Return status, body and the seconds it took."""
+    began = time.perf_counter()
+    async with aiohttp.ClientSession() as client, client.get(f"{service.url}{path}") as response:
+        return response.status, await response.text(), time.perf_counter() - began
+
+
+async def until_ready(service: RunningService) -> None:
+    """The test's own time limit bounds it."""
+    status = 0
+    while status != 200:
+        status, _, _ = await asked(service, "/readyz")
+
+
+async def test_a_stopped_database_is_named_in_time_and_found_again(
+    shared: RunningService, stoppable_postgresql: StoppablePostgreSQL
+) -> None:
+    assert (await asked(shared, "/readyz"))[0] == 200
+    stoppable_postgresql.stop()
+    status, body, seconds = await asked(shared, "/readyz")
+    alive, _, _ = await asked(shared, "/healthz")
+    stoppable_postgresql.start()
+    await until_ready(shared)
+
+    assert (status, alive) == (503, 200)
+    assert "The database does not answer." in body
+    assert seconds < PROMISED_SECONDS
+
+
+async def test_a_stopped_queue_is_named_in_time_and_found_again(
+    shared: RunningService, stoppable_redis: StoppableRedis
+) -> None:
+    assert (await asked(shared, "/readyz"))[0] == 200
+    stoppable_redis.stop()
+    status, body, seconds = await asked(shared, "/readyz")
+    stoppable_redis.start()
+    await until_ready(shared)
+
+    assert status == 503
+    assert "The queue does not answer." in body
+    assert seconds < PROMISED_SECONDS
+
+
+async def test_a_queue_that_takes_connections_and_says_nothing_is_named_in_time(
+    shared: RunningService, stoppable_redis: StoppableRedis
+) -> None:
+    stoppable_redis.freeze()
+    status, body, seconds = await asked(shared, "/readyz")
+
+    assert status == 503
+    assert "The queue does not answer." in body
+    assert seconds < PROMISED_SECONDS
+
+
+async def test_two_parts_that_are_gone_are_both_named(
+    shared: RunningService, stoppable_postgresql: StoppablePostgreSQL, stoppable_redis: StoppableRedis
+) -> None:
+    stoppable_postgresql.stop()
+    stoppable_redis.stop()
+    async with aiohttp.ClientSession() as client, client.get(f"{shared.url}/readyz") as response:
+        problem: Any = await response.json()
+        headers = response.headers
+
+    assert problem["detail"] == "The database and the queue do not answer."
+    assert problem["code"] == "not_ready"
+    assert problem["requestId"] == headers["X-Request-ID"]
+    assert headers["Retry-After"] == "5"
+
+
+async def test_metrics_are_told_without_the_database_too(
+    shared: RunningService, stoppable_postgresql: StoppablePostgreSQL
+) -> None:
+    stoppable_postgresql.stop()
+    status, body, _ = await asked(shared, "/metrics")
+
+    assert status == 200
+    assert "character_sync_database_connections_max 10.0" in body
+    assert "character_sync_unfinished_sessions{" not in body

@@ -1,0 +1,149 @@
+"""The files of deploy/ are readable, and name only what there is."""
+
+import json
+import re
+import shutil
+import subprocess
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+import yaml
+
+from character_sync.docs_pages import CHECKOUT, our_metrics
+from character_sync.entrypoints.server import LAST_WORDS_SECONDS
+from character_sync.settings import PREFIX, Settings
+
+DEPLOY = CHECKOUT / "deploy"
+FILES = sorted(path for path in DEPLOY.rglob("*") if path.is_file())
+UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
+OPERATIONS = CHECKOUT / "docs/operations.md"
+OURS = re.compile(rf"\b{PREFIX}[A-Z_]*[A-Z]\b")
+METRIC = re.compile(r"\b(?:character_sync|process)_[a-z_]+\b")
+LONGEST_STOP_SECONDS = 20  # what a stop may take; see docs/operations.md
+
+
+def named(path: Path) -> str:
+    return path.relative_to(CHECKOUT).as_posix()
+
+
+def compose() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
+    return loaded
+
+
+def options(unit: Path) -> dict[str, str]:
+    lines = [line for line in unit.read_text("utf-8").splitlines() if line and not line.startswith(("#", "["))]
+    pairs = [line.partition("=") for line in lines]
+    return {key: value for key, _, value in pairs}
+
+
+@pytest.mark.parametrize("path", [*FILES, OPERATIONS], ids=named)
+def test_every_variable_of_ours_is_a_setting(path: Path) -> None:
+    settings = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    client = {f"{PREFIX}TOKEN", f"{PREFIX}URL"}  # the terminal client's
+    assert set(OURS.findall(path.read_text("utf-8"))) - settings - client == set()
+
+
+@pytest.mark.parametrize("path", [DEPLOY / "grafana-dashboard.json", OPERATIONS], ids=named)
+def test_every_metric_that_is_named_is_one_a_process_shows(path: Path) -> None:
+    usual = {"process_resident_memory_bytes", "process_open_fds", "process_max_fds", "process_cpu_seconds_total"}
+    shown = set(usual)
+    for metric in our_metrics():
+        shown |= {metric.name, f"{metric.name}_total"} | {sample.name for sample in metric.samples}
+    assert set(METRIC.findall(path.read_text("utf-8"))) - shown == set()
+
+
+def test_the_dashboard_asks_something_in_every_panel_and_shows_each_in_its_own_place() -> None:
+    dashboard = json.loads((DEPLOY / "grafana-dashboard.json").read_text("utf-8"))
+    places = [(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in dashboard["panels"]]
+    assert all(target["expr"] for panel in dashboard["panels"] for target in panel["targets"])
+    assert len(set(places)) == len(places) == len({panel["id"] for panel in dashboard["panels"]})
+
+
+def test_the_processes_of_compose_are_started_with_commands_there_are() -> None:
+    services = compose()["services"]
+    assert services["serve"]["command"][0] == "serve"
+    assert services["worker"]["command"] == ["worker"]
+
+
+def test_every_other_service_of_compose_is_a_stock_image_of_a_named_version() -> None:
+    stock = {name: one["image"] for name, one in compose()["services"].items() if "build" not in one}
+    assert set(stock) == {"proxy", "postgres", "redis"}
+    assert all(re.fullmatch(r"[a-z]+:[0-9][0-9.]*", image) for image in stock.values())
+
+
+def test_the_queue_of_compose_refuses_rather_than_forgets() -> None:
+    command = compose()["services"]["redis"]["command"]
+    assert dict(pairwise(command))["--maxmemory-policy"] == "noeviction"
+
+
+def test_compose_waits_longer_for_a_stop_than_one_takes() -> None:
+    for name in ("serve", "worker"):
+        seconds = int(compose()["services"][name]["stop_grace_period"].removesuffix("s"))
+        assert seconds > LONGEST_STOP_SECONDS > LAST_WORDS_SECONDS
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=named)
+def test_a_unit_waits_longer_for_a_stop_than_one_takes_and_always_comes_back(unit: Path) -> None:
+    told = options(unit)
+    assert int(told["TimeoutStopSec"]) > LONGEST_STOP_SECONDS
+    assert (told["Restart"], told["KillSignal"]) == ("always", "SIGTERM")
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=named)
+def test_a_unit_may_do_no_more_than_it_needs(unit: Path) -> None:
+    told = options(unit)
+    assert told["NoNewPrivileges"] == told["DynamicUser"] == told["PrivateTmp"] == "yes"
+    assert told["ProtectSystem"] == "strict"
+    assert told["CapabilityBoundingSet"] == ""
+    assert told["StateDirectory"] == "character-sync"
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=named)
+def test_systemd_understands_every_line_of_a_unit(unit: Path, tmp_path: Path) -> None:
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        pytest.skip("systemd-analyze cannot be had here")
+    program = options(unit)["ExecStart"].split()[0]
+    copy = tmp_path / unit.name
+    copy.write_text(unit.read_text("utf-8").replace(program, "/bin/true"), "utf-8")  # ours is not installed here
+    done = subprocess.run([analyze, "verify", "--man=no", str(copy)], capture_output=True, text=True, check=False)
+    assert (done.stdout + done.stderr).strip() == ""
+    assert done.returncode == 0
+
+
+def test_the_proxys_configuration_closes_what_it_opens() -> None:
+    text = re.sub(r"#.*", "", (DEPLOY / "nginx.conf").read_text("utf-8"))
+    assert text.count("{") == text.count("}")
+    unfinished = [line for line in map(str.strip, text.splitlines()) if line and line[-1] not in "{};"]
+    assert unfinished == []
+
+
+@pytest.mark.parametrize(
+    "header", ["Host", "X-Forwarded-For", "X-Forwarded-Proto", "X-Request-ID", "Upgrade", "Connection"]
+)
+def test_the_proxy_passes_what_the_service_needs(header: str) -> None:
+    assert f"proxy_set_header {header} " in (DEPLOY / "nginx.conf").read_text("utf-8")
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/readyz"])
+@pytest.mark.parametrize("file", ["nginx.conf", "Caddyfile"])
+def test_a_proxy_keeps_what_is_for_operators_from_the_public(file: str, path: str) -> None:
+    assert path in (DEPLOY / file).read_text("utf-8")
+
+
+def test_the_variable_that_says_which_proxy_to_believe_is_the_servers_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "10.0.0.7")
+    assert uvicorn.Config(print).forwarded_allow_ips == "10.0.0.7"
+    assert compose()["services"]["serve"]["environment"]["FORWARDED_ALLOW_IPS"]
+
+
+def test_the_image_is_built_from_what_is_there() -> None:
+    lines = (DEPLOY / "Dockerfile").read_text("utf-8").splitlines()
+    copies = [line.split()[1:-1] for line in lines if line.startswith("COPY ") and "--from" not in line]
+    sources = [source for copy in copies for source in copy]
+    assert sources
+    assert [source for source in sources if not (CHECKOUT / source).exists()] == []
