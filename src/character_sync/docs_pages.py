@@ -9,7 +9,6 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
-from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from character_sync.domain.errors import (
@@ -35,6 +34,7 @@ from character_sync.domain.errors import (
 )
 from character_sync.domain.sync_session import Reason
 from character_sync.entrypoints.problems import STATUSES
+from character_sync.ports import Secret
 from character_sync.settings import PREFIX, Settings
 
 CHECKOUT: Final = Path(__file__).parents[2]
@@ -258,8 +258,8 @@ def _title(group: list[str]) -> str:
 
 
 def _default(field: FieldInfo) -> str:
-    default = field.get_default()
-    if isinstance(default, SecretStr):
+    default = field.get_default(call_default_factory=True, validated_data={})
+    if isinstance(default, Secret):
         return ""
     if isinstance(default, bool):
         return f"`{str(default).lower()}`"
