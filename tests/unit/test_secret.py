@@ -158,3 +158,19 @@ def test_no_log_line_shows_a_secret_even_where_an_error_holds_one(
     assert text.count("RuntimeError") >= 2
     assert "****" in text
     assert HIDDEN not in text
+
+
+@pytest.mark.usefixtures("_logs_as_before")
+@pytest.mark.parametrize("as_json", [True, False])
+@pytest.mark.parametrize("library", ["aiohttp.client", "engineio", "socketio", "sqlalchemy.engine", "docket", "redis"])
+def test_libraries_stay_quiet_below_warnings_even_at_debug(
+    capsys: pytest.CaptureFixture[str], library: str, *, as_json: bool
+) -> None:
+    """They log whole requests, frames and statements, and know nothing of what is secret in them."""
+    configure_logs(level="DEBUG", as_json=as_json)
+    logging.getLogger(library).debug("Authorization: Bearer %s", HIDDEN)
+    logging.getLogger(library).info("received packet MESSAGE %s", HIDDEN)
+    logging.getLogger(library).warning("a warning")
+    text = capsys.readouterr().err
+    assert HIDDEN not in text
+    assert "a warning" in text
