@@ -129,7 +129,9 @@ async def _encryption_key(settings: Settings) -> Finding:
         await database.close()
     if custody.closed:
         return Finding(False, custody.what_is_wrong)
-    return Finding(True, f"The encryption key seals and opens; {custody.tokens} stored tokens are still good.")
+    return Finding(
+        True, f"The encryption key seals and opens, also the stored tokens that are still good ({custody.tokens})."
+    )
 
 
 async def _game_versions(settings: Settings) -> Finding:

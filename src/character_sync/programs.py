@@ -7,6 +7,8 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from sqlalchemy.exc import DBAPIError
+
 from battle_net_sandbox.server import CannotStartError, RunningSandbox, running_sandbox
 from battle_net_sandbox.settings import SandboxSettings
 from character_sync.adapters import data_folder
@@ -128,7 +130,7 @@ async def run_keys_rotate(settings: Settings, *, say: Say) -> None:
         sealing = vault.sealing_key_id
         before = await rotation.counts()
         total = sum(count for key_id, count in before.items() if key_id != sealing)
-        say(f"New tokens are sealed with the key {sealing}; {total} stored ones are under other keys.")
+        say(f"New tokens are sealed with the key {sealing}. Stored tokens under other keys: {total}.")
         looked_at, last = 0, None
         while (batch := await rotation.next_batch(last)) is not None:
             await rotation.write(batch)
@@ -151,7 +153,7 @@ async def _what_is_left(rotation: key_custody.KeyRotation, vault: TokenVault) ->
             )
         else:
             sentences.append(
-                f"{count} tokens under the key {key_id} open with none of the keys; they stay as they are, and "
+                f"Tokens under the key {key_id} that open with none of the keys: {count}. They stay as they are, and "
                 "their players are asked to sign in again."
             )
     may_go = [key_id for key_id in vault.key_ids if key_id != vault.sealing_key_id and key_id not in needed]
@@ -169,7 +171,7 @@ async def run_keys_forget(settings: Settings, key_id: str, *, say: Say) -> None:
     """Give up the tokens under a lost key. Raises NotReady: it is not lost."""
     async with _opened_database(settings) as (database, vault):
         count = await key_custody.forget(database, vault, key_id, utc_now())
-        say(f"{count} tokens under the key {key_id} are given up; their players are asked to sign in again.")
+        say(f"Tokens given up under the key {key_id}: {count}. Their players are asked to sign in again.")
 
 
 @asynccontextmanager
@@ -180,6 +182,8 @@ async def _opened_database(settings: Settings) -> AsyncIterator[tuple[Database, 
     try:
         await database.require_newest()
         yield database, vault
+    except (DBAPIError, OSError) as error:
+        raise database.cannot_be_used(error) from error
     finally:
         await database.close()
 

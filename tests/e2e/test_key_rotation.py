@@ -109,7 +109,7 @@ async def test_a_rotation_killed_half_way_is_finished_by_the_next_and_the_old_ke
     assert killed[NEW_ID] >= 100
     assert killed[OLD_ID] > 0
     assert half_way == site.owners
-    assert f"{killed[OLD_ID]} stored ones are under other keys" in said
+    assert f"Stored tokens under other keys: {killed[OLD_ID]}." in said
     assert f"Nothing is left to do under {OLD_ID}" in said
     assert await site.counts() == {NEW_ID: TOKENS}
     assert await site.tokens(NEW) == site.owners
@@ -119,14 +119,14 @@ async def test_a_rotation_with_nothing_to_do_still_says_which_key_may_go(site: S
     await site.told("rotate", under=together(NEW, OLD))
     again = await site.told("rotate", under=together(NEW, OLD))
     alone = await site.told("rotate", under=NEW)
-    assert "0 stored ones are under other keys" in again
+    assert "Stored tokens under other keys: 0." in again
     assert f"Nothing is left to do under {OLD_ID}: take it out" in again
     assert "There is only one key, so none may go" in alone
 
 
 async def test_a_rotation_that_lacks_the_old_key_says_what_it_could_not_open(site: Site) -> None:
     said = await site.told("rotate", under=NEW)
-    assert f"{TOKENS} tokens under the key {OLD_ID} open with none of the keys" in said
+    assert f"Tokens under the key {OLD_ID} that open with none of the keys: {TOKENS}." in said
     assert "Nothing is left to do" not in said
     assert await site.tokens(OLD) == site.owners
 
@@ -149,7 +149,15 @@ async def test_keys_that_open_nothing_keep_the_service_from_starting_until_the_l
     assert f"does not open {TOKENS} of the {TOKENS} stored tokens" in sentence
     assert f"keys forget {OLD_ID}" in sentence
     assert NEW.reveal().partition(":")[2] not in sentence
-    assert f"{TOKENS} tokens under the key {OLD_ID} are given up" in given_up
+    assert f"Tokens given up under the key {OLD_ID}: {TOKENS}." in given_up
+
+
+async def test_a_database_that_somebody_else_holds_is_told_in_a_sentence_and_loses_nothing(site: Site) -> None:
+    async with site.database.writing():  # longer than a command waits for its turn
+        said = await site.told("rotate", under=together(NEW, OLD), code=1)
+    assert "cannot be used: database is locked" in said
+    assert "Traceback" not in said
+    assert await site.tokens(OLD) == site.owners
 
 
 async def test_a_key_that_is_in_use_is_not_forgotten(site: Site) -> None:

@@ -87,7 +87,7 @@ async def test_keys_that_do_not_open_what_the_database_holds_are_a_problem(servi
         well = [finding.sentence for finding in await examine(service.settings)]
         found = await problems(changed(service, encryption_keys=generate_key()))
 
-    assert "The encryption key seals and opens; 1 stored tokens are still good." in well
+    assert "The encryption key seals and opens, also the stored tokens that are still good (1)." in well
     assert len(found) == 1
     assert "does not open 1 of the 1 stored tokens" in found[0]
 

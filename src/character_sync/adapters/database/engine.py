@@ -78,7 +78,7 @@ class Database:
                 revision = await connection.run_sync(_migrate)
                 await connection.commit()
         except (DBAPIError, OSError) as error:
-            raise NotReady(f"The database {self.shown_url} cannot be used: {_first_line(error)}.") from error
+            raise self.cannot_be_used(error) from error
         return revision
 
     async def revision(self) -> str | None:
@@ -97,12 +97,15 @@ class Database:
             is_there = not self.is_sqlite or await asyncio.to_thread(Path(self.url.database or "").exists)
             revision = await self.revision() if is_there else None
         except (DBAPIError, OSError) as error:
-            raise NotReady(f"The database {self.shown_url} cannot be used: {_first_line(error)}.") from error
+            raise self.cannot_be_used(error) from error
         if revision != newest_revision():
             raise NotReady(
                 f"The database {self.shown_url} is not at this program's newest revision: "
                 "run `character-sync migrate` first."
             )
+
+    def cannot_be_used(self, error: BaseException) -> NotReady:
+        return NotReady(f"The database {self.shown_url} cannot be used: {_first_line(error)}.")
 
     async def close(self) -> None:
         await self.engine.dispose()
