@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from character_sync.adapters.database.engine import Database
 from character_sync.adapters.database.key_custody import KeyRotation
@@ -153,7 +154,8 @@ async def test_keys_that_open_nothing_keep_the_service_from_starting_until_the_l
 
 
 async def test_a_database_that_somebody_else_holds_is_told_in_a_sentence_and_loses_nothing(site: Site) -> None:
-    async with site.database.writing():  # longer than a command waits for its turn
+    async with site.database.writing() as connection:  # for longer than a command waits for its turn
+        await connection.execute(text("SELECT 1"))  # a transaction begins with its first statement
         said = await site.told("rotate", under=together(NEW, OLD), code=1)
     assert "cannot be used: database is locked" in said
     assert "Traceback" not in said

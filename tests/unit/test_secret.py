@@ -87,10 +87,15 @@ def test_a_copy_of_a_secret_is_the_secret() -> None:
     assert copy.deepcopy([SECRET])[0] is SECRET
 
 
-@pytest.mark.parametrize("other", [Secret("other"), Secret(""), HIDDEN, None])
+@pytest.mark.parametrize("other", [Secret("other"), Secret(""), Secret("\ud800"), HIDDEN, None])
 def test_a_secret_equals_only_a_secret_of_the_same_text(other: object) -> None:
     assert Secret(HIDDEN) == SECRET
     assert other != SECRET
+
+
+def test_secrets_that_no_encoding_can_write_are_told_apart() -> None:
+    assert Secret("\ud800") != Secret("\udfff")
+    assert Secret("\ud800") != Secret("?")
 
 
 def test_secrets_of_the_same_text_are_one_key_of_a_dictionary() -> None:

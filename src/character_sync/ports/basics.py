@@ -39,7 +39,10 @@ class Secret:
         if not isinstance(other, Secret):
             return NotImplemented
         # In the same time wherever they differ, so that no answer's time tells how much of a guess was right.
-        return hmac.compare_digest(self._value.encode(errors="replace"), other._value.encode(errors="replace"))
+        return hmac.compare_digest(self._bytes(), other._bytes())
+
+    def _bytes(self) -> bytes:
+        return self._value.encode("utf-8", "surrogatepass")  # any text somebody sends as a secret can be compared
 
     def __hash__(self) -> int:
         return hash(self._value)
