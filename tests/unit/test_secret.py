@@ -128,6 +128,12 @@ def test_the_settings_show_no_secret_and_no_password_of_a_server() -> None:
     assert settings.encryption_keys.reveal() == settings.battle_net_client_secret.reveal() == HIDDEN
 
 
+def test_the_error_of_refused_settings_repeats_none_of_them() -> None:
+    with pytest.raises(ValidationError) as raised:
+        SettingsForTests(encryption_keys=[HIDDEN], requests_per_hour=HIDDEN)
+    assert HIDDEN not in str(raised.value)
+
+
 def test_a_setting_that_is_refused_is_named_and_not_shown() -> None:
     with pytest.raises(NotReady, match="CHARACTER_SYNC_ENCRYPTION_KEYS") as raised:
         load_settings(encryption_keys=[HIDDEN])
