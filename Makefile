@@ -11,7 +11,7 @@ WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 NODE_MODULES := $(addsuffix /node_modules/.package-lock.json,tests/e2e/node packages/react web)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos check format docs page screenshots lock install install-dev clean
+.PHONY: help run test chaos check format docs page screenshots lock audit install install-dev clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ screenshots: install-dev ## Take pictures of the page's main states, for docs/
 
 lock: install-dev ## Resolve the dependencies anew and lock them with their hashes
 	scripts/lock
+
+audit: install-dev ## Look for known vulnerabilities in what is locked, and for secrets in the tree
+	$(BIN)/python scripts/audit.py
 
 install: .venv/installed-runtime
 install-dev: .venv/installed-dev $(NODE_MODULES)

@@ -10,6 +10,8 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+import structlog
+
 from character_sync import __version__
 from character_sync.adapters import data_folder
 from character_sync.adapters.battle_net.adapter import BattleNetAdapter
@@ -19,6 +21,7 @@ from character_sync.adapters.battle_net.oauth import BattleNetOAuth
 from character_sync.adapters.battle_net.pictures import Pictures
 from character_sync.adapters.battle_net.request_budget import RequestPacer
 from character_sync.adapters.battle_net.shared_budget import SharedRequestBudget
+from character_sync.adapters.database import key_custody
 from character_sync.adapters.database.engine import POOL_SIZE, Database
 from character_sync.adapters.database.token_vault import TokenVault
 from character_sync.adapters.database.unit_of_work import DatabaseWork
@@ -46,7 +49,6 @@ from character_sync.ports import (
     Clock,
     ProgressChannel,
     RequestBudget,
-    Secret,
     SignInChannel,
 )
 from character_sync.settings import Settings
@@ -59,6 +61,8 @@ from character_sync.use_cases.request_character_enrichment import RequestCharact
 from character_sync.use_cases.retry_sync_session import RetrySyncSession
 from character_sync.use_cases.run_sync_session import RunPace, RunSyncSession
 from character_sync.use_cases.sync_characters_from_battle_net import SyncCharactersFromBattleNetUseCase
+
+log = structlog.get_logger()
 
 USER_AGENT = f"character-sync/{__version__}"  # Battle.net's front door refuses nameless clients
 
@@ -95,7 +99,7 @@ async def open_parts(
     Raises:
         NotReady: something cannot be used; the message says what and how to put it right.
     """
-    vault = TokenVault.from_setting(settings.encryption_keys.get_secret_value())
+    vault = TokenVault.from_setting(settings.encryption_keys)
     versions = load_game_versions(settings.game_versions_file, protected_facet=settings.protected_facet)
     _check_credentials(settings)
     async with AsyncExitStack() as stack:
@@ -108,12 +112,12 @@ async def open_parts(
         database = Database(settings.database)
         stack.push_async_callback(database.close)
         await database.migrate()
+        await _check_keys(database, vault, clock())
         queue = await stack.enter_async_context(open_job_queue(settings.queue_url))
         channels = await stack.enter_async_context(open_channels(settings.queue_url, clock))
         http = await stack.enter_async_context(http_session(timeout_seconds=settings.request_timeout_seconds))
         budget = _request_budget(settings, queue)
         await stack.enter_async_context(budget.running())
-        secret = Secret(settings.battle_net_client_secret.get_secret_value())
         yield Parts(
             settings=settings,
             clock=clock,
@@ -129,7 +133,7 @@ async def open_parts(
                         api_url=settings.battle_net_api_url,
                         oauth_url=settings.battle_net_oauth_url,
                         client_id=settings.battle_net_client_id,
-                        client_secret=secret,
+                        client_secret=settings.battle_net_client_secret,
                         budget=budget,
                         clock=clock,
                         user_agent=USER_AGENT,
@@ -141,7 +145,7 @@ async def open_parts(
                 http,
                 oauth_url=settings.battle_net_oauth_url,
                 client_id=settings.battle_net_client_id,
-                client_secret=secret,
+                client_secret=settings.battle_net_client_secret,
                 clock=clock,
             ),
             budget=budget,
@@ -287,11 +291,20 @@ def _gateway_limits(settings: Settings) -> GatewayLimits:
 
 
 def _check_credentials(settings: Settings) -> None:
-    if not settings.battle_net_client_id or not settings.battle_net_client_secret.get_secret_value():
+    if not settings.battle_net_client_id or not settings.battle_net_client_secret:
         raise NotReady(
             "There are no Battle.net credentials: set CHARACTER_SYNC_BATTLE_NET_CLIENT_ID and "
             "CHARACTER_SYNC_BATTLE_NET_CLIENT_SECRET, or try everything without them with `character-sync demo`."
         )
+
+
+async def _check_keys(database: Database, vault: TokenVault, now: datetime) -> None:
+    """Refuse keys that are not this database's, before a sign-in is sealed under them; warn of some that are missing."""
+    custody = await key_custody.examine(database, vault, now)
+    if custody.is_locked_out:
+        raise NotReady(custody.what_is_wrong)
+    if custody.closed:
+        log.warning("stored_tokens_without_key", what=custody.what_is_wrong)
 
 
 def _tracing(settings: Settings) -> Untraced:

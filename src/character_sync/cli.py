@@ -161,10 +161,30 @@ def doctor() -> None:
 
 @keys.command("generate")
 def keys_generate() -> None:
-    """Print a new key for CHARACTER_SYNC_ENCRYPTION_KEYS."""
+    """Print a new key for CHARACTER_SYNC_ENCRYPTION_KEYS, and on stderr where to put it."""
     from character_sync.adapters.database.token_vault import generate_key
+    from character_sync.programs import WHERE_A_KEY_GOES
 
-    typer.echo(generate_key())
+    typer.echo(generate_key().reveal())  # alone on stdout, for scripts
+    typer.echo(WHERE_A_KEY_GOES, err=True)
+
+
+@keys.command("rotate")
+def keys_rotate() -> None:
+    """Bring every stored token under the first key, while the service runs, and say which keys may go then."""
+    from character_sync.programs import run_keys_rotate
+
+    _run(run_keys_rotate(_settings(), say=_say))
+
+
+@keys.command("forget")
+def keys_forget(
+    key_id: Annotated[str, typer.Argument(help="The id of the lost key: the part before the colon.")],
+) -> None:
+    """Give up what a lost key sealed: the players it was sealed for sign in again."""
+    from character_sync.programs import run_keys_forget
+
+    _run(run_keys_forget(_settings(), key_id, say=_say))
 
 
 @app.command()

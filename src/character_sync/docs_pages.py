@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from prometheus_client.metrics_core import Metric
-from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from character_sync.adapters.battle_net.outcomes import Outcome
@@ -40,7 +39,7 @@ from character_sync.domain.errors import (
 from character_sync.domain.sync_session import Reason
 from character_sync.entrypoints.metrics import Metrics
 from character_sync.entrypoints.problems import STATUSES
-from character_sync.ports import BudgetState, Lane
+from character_sync.ports import BudgetState, Lane, Secret
 from character_sync.settings import PREFIX, Settings
 
 CHECKOUT: Final = Path(__file__).parents[2]
@@ -325,8 +324,8 @@ def _title(group: list[str]) -> str:
 
 
 def _default(field: FieldInfo) -> str:
-    default = field.get_default()
-    if isinstance(default, SecretStr):
+    default = field.get_default(call_default_factory=True, validated_data={})
+    if isinstance(default, Secret):
         return ""
     if isinstance(default, bool):
         return f"`{str(default).lower()}`"

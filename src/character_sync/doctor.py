@@ -20,6 +20,7 @@ from character_sync.adapters.battle_net.client import http_session
 from character_sync.adapters.battle_net.oauth import app_token
 from character_sync.adapters.battle_net.text import http_date
 from character_sync.adapters.battle_net.transport import exchange
+from character_sync.adapters.database import key_custody
 from character_sync.adapters.database.engine import Database, newest_revision
 from character_sync.adapters.database.token_vault import TokenVault
 from character_sync.adapters.game_version_file import load_game_versions
@@ -114,10 +115,24 @@ async def _data_folder(settings: Settings) -> Finding:
 
 
 async def _encryption_key(settings: Settings) -> Finding:
-    vault = TokenVault.from_setting(settings.encryption_keys.get_secret_value())
+    vault = TokenVault.from_setting(settings.encryption_keys)
     owner, secret = uuid4(), Secret("a token")
     is_same = vault.open(vault.seal(secret, owner, "doctor"), owner, "doctor").reveal() == secret.reveal()
-    return Finding(is_same, f"The encryption key {'seals and opens' if is_same else 'does not open what it sealed'}.")
+    if not is_same:
+        return Finding(False, "The encryption key does not open what it sealed.")
+    database = Database(settings.database)
+    try:
+        await database.require_newest()
+        custody = await key_custody.examine(database, vault, utc_now())
+    except NotReady:  # of this the check of the database tells
+        return Finding(True, "The encryption key seals and opens.")
+    finally:
+        await database.close()
+    if custody.closed:
+        return Finding(False, custody.what_is_wrong)
+    return Finding(
+        True, f"The encryption key seals and opens, also the stored tokens that are still good ({custody.tokens})."
+    )
 
 
 async def _game_versions(settings: Settings) -> Finding:
@@ -229,7 +244,7 @@ async def _progress_channel(settings: Settings) -> Finding:
 async def _credentials(settings: Settings) -> Finding:
     pairs = {
         "CHARACTER_SYNC_BATTLE_NET_CLIENT_ID": settings.battle_net_client_id,
-        "CHARACTER_SYNC_BATTLE_NET_CLIENT_SECRET": settings.battle_net_client_secret.get_secret_value(),
+        "CHARACTER_SYNC_BATTLE_NET_CLIENT_SECRET": settings.battle_net_client_secret,
     }
     missing = [name for name, value in pairs.items() if not value]
     if missing:
@@ -242,9 +257,9 @@ async def _credentials(settings: Settings) -> Finding:
 
 
 async def _oauth(settings: Settings, http: aiohttp.ClientSession) -> Finding:
-    secret = Secret(settings.battle_net_client_secret.get_secret_value())
+    secret = settings.battle_net_client_secret
     where = settings.battle_net_oauth_url
-    if not settings.battle_net_client_id or not secret.reveal():
+    if not settings.battle_net_client_id or not secret:
         return Finding(False, f"Whether Battle.net's sign-in at {where} accepts us is not known without credentials.")
     try:
         await app_token(http, where, settings.battle_net_client_id, secret, utc_now)

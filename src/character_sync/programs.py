@@ -1,27 +1,36 @@
-"""The programs behind the command line: serve, worker, demo, migrate."""
+"""The programs behind the command line: serve, worker, demo, migrate, keys."""
 
 import asyncio
 import socket
-from collections.abc import Callable
-from contextlib import AsyncExitStack, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pydantic import SecretStr
+from sqlalchemy.exc import DBAPIError
 
 from battle_net_sandbox.server import CannotStartError, RunningSandbox, running_sandbox
 from battle_net_sandbox.settings import SandboxSettings
 from character_sync.adapters import data_folder
+from character_sync.adapters.database import key_custody
 from character_sync.adapters.database.engine import Database
-from character_sync.adapters.database.token_vault import generate_key
-from character_sync.bootstrap import build_service, build_worker, build_worker_operations, open_parts
+from character_sync.adapters.database.token_vault import TokenVault, generate_key
+from character_sync.bootstrap import build_service, build_worker, build_worker_operations, open_parts, utc_now
 from character_sync.domain.errors import NotReady
 from character_sync.entrypoints.server import listen, serve, stop_signal
+from character_sync.ports import Secret
 from character_sync.settings import Settings
 
 Say = Callable[[str], None]
 
 LAST_PORT = 65_535
+
+WHERE_A_KEY_GOES = """\
+Keep it where only the service can read it, and apart from backups of the database.
+The first key: set CHARACTER_SYNC_ENCRYPTION_KEYS to it.
+A new key beside the one you have: 1. put it behind the old one (OLD,NEW) and restart every process, so that all can
+open what it seals; 2. put it in front (NEW,OLD) and restart again; 3. run `character-sync keys rotate`, which says when
+the old one may go."""
 
 
 async def run_serve(settings: Settings, *, host: str, port: int, say: Say) -> None:
@@ -78,16 +87,14 @@ async def run_demo(
             update={
                 "data_dir": folder,
                 "battle_net_client_id": "sandbox",
-                "battle_net_client_secret": SecretStr("sandbox"),
+                "battle_net_client_secret": Secret("sandbox"),
                 "battle_net_oauth_url": sandbox.oauth_url,
                 "battle_net_api_url": sandbox.api_url,
                 "avatar_origins": (*settings.avatar_origins, sandbox.url),
                 "public_url": settings.public_url
                 if "public_url" in settings.model_fields_set
                 else f"http://{_reachable(host)}:{taken_port}",
-                "encryption_keys": settings.encryption_keys
-                if settings.encryption_keys.get_secret_value()
-                else SecretStr(data_folder.demo_key(folder, generate_key())),
+                "encryption_keys": settings.encryption_keys or data_folder.demo_key(folder, generate_key()),
             }
         )
 
@@ -127,6 +134,71 @@ async def run_migrate(settings: Settings, *, say: Say) -> None:
     database = Database(settings.database)
     try:
         say(f"The database {database.shown_url} is at revision {await database.migrate()}.")
+    finally:
+        await database.close()
+
+
+async def run_keys_rotate(settings: Settings, *, say: Say) -> None:
+    """Bring every stored token under the first key. May be stopped anywhere and run again."""
+    async with _opened_database(settings) as (database, vault):
+        rotation = key_custody.KeyRotation(database, vault)
+        sealing = vault.sealing_key_id
+        before = await rotation.counts()
+        total = sum(count for key_id, count in before.items() if key_id != sealing)
+        say(f"New tokens are sealed with the key {sealing}. Stored tokens under other keys: {total}.")
+        looked_at, last = 0, None
+        while (batch := await rotation.next_batch(last)) is not None:
+            await rotation.write(batch)
+            looked_at, last = looked_at + batch.looked_at, batch.last
+            say(f"{looked_at} of {max(total, looked_at)} done.")
+        for sentence in await _what_is_left(rotation, vault):
+            say(sentence)
+
+
+async def _what_is_left(rotation: key_custody.KeyRotation, vault: TokenVault) -> list[str]:
+    left = {key_id: count for key_id, count in (await rotation.counts()).items() if key_id != vault.sealing_key_id}
+    sentences: list[str] = []
+    needed: set[str] = set()
+    for key_id, count in left.items():
+        if key_id in vault.key_ids and await rotation.openable(key_id):
+            needed.add(key_id)
+            sentences.append(
+                f"Tokens have come under the key {key_id} meanwhile: a process still seals with it. Restart every process "
+                f"with {vault.sealing_key_id} in front, and run this again."
+            )
+        else:
+            sentences.append(
+                f"Tokens under the key {key_id} that open with none of the keys: {count}. They stay as they are, and "
+                "their players are asked to sign in again."
+            )
+    may_go = [key_id for key_id in vault.key_ids if key_id != vault.sealing_key_id and key_id not in needed]
+    if may_go:
+        sentences.append(
+            f"Nothing is left to do under {' and '.join(may_go)}: take {'it' if len(may_go) == 1 else 'them'} out of "
+            f"CHARACTER_SYNC_ENCRYPTION_KEYS once every process has {vault.sealing_key_id} in front."
+        )
+    elif not needed:
+        sentences.append("There is only one key, so none may go. A new one: `character-sync keys generate`.")
+    return sentences
+
+
+async def run_keys_forget(settings: Settings, key_id: str, *, say: Say) -> None:
+    """Give up the tokens under a lost key. Raises NotReady: it is not lost."""
+    async with _opened_database(settings) as (database, vault):
+        count = await key_custody.forget(database, vault, key_id, utc_now())
+        say(f"Tokens given up under the key {key_id}: {count}. Their players are asked to sign in again.")
+
+
+@asynccontextmanager
+async def _opened_database(settings: Settings) -> AsyncIterator[tuple[Database, TokenVault]]:
+    """Open a database as it is, beside whatever uses it. Raises NotReady: it is not at the newest revision."""
+    vault = TokenVault.from_setting(settings.encryption_keys)
+    database = Database(settings.database)
+    try:
+        await database.require_newest()
+        yield database, vault
+    except (DBAPIError, OSError) as error:
+        raise database.cannot_be_used(error) from error
     finally:
         await database.close()
 

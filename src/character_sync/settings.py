@@ -1,36 +1,62 @@
 """Every knob, with its unit, its default and why that default."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, PlainSerializer, PlainValidator, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from character_sync.adapters.battle_net.pictures import BATTLE_NETS_OWN, Pictures
 from character_sync.domain.errors import NotReady
 from character_sync.domain.game import Region
+from character_sync.ports import Secret
 
 PREFIX = "CHARACTER_SYNC_"
 
 CommaSeparated = Annotated[tuple[str, ...], NoDecode]
 
 
+def _secret(value: Any) -> Secret:
+    if isinstance(value, Secret):
+        return value
+    if isinstance(value, str):
+        return Secret(value)
+    raise ValueError("it must be text")  # without the value, whatever it is
+
+
+def _not_set() -> Secret:
+    return Secret("")
+
+
+SecretText = Annotated[
+    Secret,
+    PlainValidator(_secret, json_schema_input_type=str),
+    PlainSerializer(str, return_type=str, when_used="json"),
+]
+"""A setting nobody can print: pydantic reads it into a `Secret` and writes it as its mask."""
+
+
 class Settings(BaseSettings):
     """Read from environment variables with the prefix `CHARACTER_SYNC_`, or from a `.env` file."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
+    )
 
     data_dir: Path = Field(Path("data"), description="Folder for the SQLite database and the demo's key file.")
     database_url: str = Field(
-        "", description="`sqlite:///PATH` or `postgresql://...`. Default: `character-sync.db` in the data folder."
+        "",
+        repr=False,  # may hold a password, and settings get into logs
+        description="`sqlite:///PATH` or `postgresql://...`. Default: `character-sync.db` in the data folder.",
     )
     queue_url: str = Field(
         "memory://",
+        repr=False,  # likewise
         description="`memory://` (one process), `redis://...`, `redis+sentinel://...` or `redis+cluster://...`.",
     )
 
     battle_net_client_id: str = Field("", description="Client id from Battle.net's developer portal.")
-    battle_net_client_secret: SecretStr = Field(SecretStr(""), description="The client's secret.")
+    battle_net_client_secret: SecretText = Field(default_factory=_not_set, description="The client's secret.")
     battle_net_oauth_url: str = Field(
         "https://oauth.battle.net", description="Battle.net's OAuth; one host serves all regions but China."
     )
@@ -60,8 +86,8 @@ class Settings(BaseSettings):
         "addresses are not kept, and the page's Content-Security-Policy allows the same. Default: Battle.net's hosts, "
         "which are named after regions and game versions.",
     )
-    encryption_keys: SecretStr = Field(
-        SecretStr(""),
+    encryption_keys: SecretText = Field(
+        default_factory=_not_set,
         description="Keys for the tokens at rest: `id:base64`, newest first, comma separated. "
         "`character-sync keys generate` makes one.",
     )

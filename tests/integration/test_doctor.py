@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 
 from character_sync.adapters.database.engine import Database
+from character_sync.adapters.database.token_vault import generate_key
 from character_sync.doctor import examine
 from support.service import RunningService, SettingsForTests
 
@@ -79,6 +80,16 @@ async def test_refused_credentials_are_told_from_a_battle_net_that_is_not_there(
     assert "refuses the client id or its secret" in refused[0]
     assert "cannot be reached (Connection refused)" in away[0]
     assert "clock cannot be compared" in away[1]
+
+
+async def test_keys_that_do_not_open_what_the_database_holds_are_a_problem(service: RunningService) -> None:
+    async with service.player("six"):
+        well = [finding.sentence for finding in await examine(service.settings)]
+        found = await problems(changed(service, encryption_keys=generate_key()))
+
+    assert "The encryption key seals and opens, also the stored tokens that are still good (1)." in well
+    assert len(found) == 1
+    assert "does not open 1 of the 1 stored tokens" in found[0]
 
 
 @pytest.mark.parametrize(

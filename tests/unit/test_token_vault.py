@@ -18,8 +18,12 @@ OLD, NEW = generate_key(), generate_key()
 VAULT = TokenVault.from_setting(NEW)
 
 
-def id_of(key: str) -> str:
-    return key.partition(":")[0]
+def id_of(key: Secret) -> str:
+    return key.reveal().partition(":")[0]
+
+
+def together(*keys: Secret) -> Secret:
+    return Secret(", ".join(key.reveal() for key in keys))
 
 
 @settings(deadline=None)
@@ -78,15 +82,15 @@ def test_a_ciphertext_that_was_cut_off_does_not_open(length: int) -> None:
 
 def test_the_first_key_seals_and_every_key_opens() -> None:
     sealed_before = TokenVault.from_setting(OLD).seal(Secret("token"), OWNER, "token")
-    rotated = TokenVault.from_setting(f"{NEW}, {OLD}")
+    rotated = TokenVault.from_setting(together(NEW, OLD))
     assert rotated.open(sealed_before, OWNER, "token").reveal() == "token"
     assert rotated.seal(Secret("token"), OWNER, "token").key_id == id_of(NEW)
 
 
 def test_a_key_in_the_url_safe_alphabet_is_the_same_key() -> None:
     key = b"\xfb\xff" * 16
-    plain = TokenVault.from_setting(f"one:{base64.b64encode(key).decode()}")
-    url_safe = TokenVault.from_setting(f"one:{base64.urlsafe_b64encode(key).decode()}")
+    plain = TokenVault.from_setting(Secret(f"one:{base64.b64encode(key).decode()}"))
+    url_safe = TokenVault.from_setting(Secret(f"one:{base64.urlsafe_b64encode(key).decode()}"))
     owner = uuid4()
     assert url_safe.open(plain.seal(Secret("token"), owner, "token"), owner, "token").reveal() == "token"
 
@@ -94,7 +98,7 @@ def test_a_key_in_the_url_safe_alphabet_is_the_same_key() -> None:
 @pytest.mark.parametrize("setting", ["", "  ", ",", " , "])
 def test_a_vault_without_keys_is_not_ready(setting: str) -> None:
     with pytest.raises(NotReady, match="There is no encryption key"):
-        TokenVault.from_setting(setting)
+        TokenVault.from_setting(Secret(setting))
 
 
 SHORT = base64.b64encode(b"only sixteen byt").decode()
@@ -120,7 +124,7 @@ GOOD = base64.b64encode(b"a secret of exactly 32 bytes ...").decode()
 )
 def test_an_unusable_key_is_named_by_its_place_and_never_shown(setting: str, number: int) -> None:
     with pytest.raises(NotReady, match=f"Encryption key {number} is not usable") as raised:
-        TokenVault.from_setting(setting)
+        TokenVault.from_setting(Secret(setting))
     for material in filter(lambda part: len(part) > 3, re.split("[:,]", setting)):
         assert material not in str(raised.value)
 
@@ -133,10 +137,5 @@ def test_a_generated_key_is_one_the_setting_takes() -> None:
 
 
 def test_two_generated_keys_differ_in_id_and_material() -> None:
-    one, other = generate_key(), generate_key()
+    one, other = generate_key().reveal(), generate_key().reveal()
     assert not set(one.split(":")) & set(other.split(":"))
-
-
-def test_a_secret_does_not_show_itself() -> None:
-    secret = Secret("USsecrettoken")
-    assert "USsecrettoken" not in f"{secret} {secret!r} {[secret]}"

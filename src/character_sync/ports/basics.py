@@ -1,8 +1,9 @@
 """What every port speaks of: the time, secrets, the owner."""
 
+import hmac
 from collections.abc import Callable
 from datetime import datetime
-from typing import NewType
+from typing import Any, NewType, NoReturn
 from uuid import UUID
 
 Clock = Callable[[], datetime]
@@ -10,7 +11,10 @@ Clock = Callable[[], datetime]
 
 
 class Secret:
-    """A string that does not show itself: masked in repr, str and logs, and in no JSON."""
+    """A string that shows itself to `reveal()` only: masked in text and logs, refused by JSON and pickle.
+
+    It is true when it holds something, so that nobody has to reveal it to see whether it was set.
+    """
 
     __slots__ = ("_value",)
 
@@ -25,11 +29,32 @@ class Secret:
 
     __str__ = __repr__
 
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Secret) and self._value == other._value
+        if not isinstance(other, Secret):
+            return NotImplemented
+        # In the same time wherever they differ, so that no answer's time tells how much of a guess was right.
+        return hmac.compare_digest(self._bytes(), other._bytes())
+
+    def _bytes(self) -> bytes:
+        return self._value.encode("utf-8", "surrogatepass")  # any text somebody sends as a secret can be compared
 
     def __hash__(self) -> int:
         return hash(self._value)
+
+    def __copy__(self) -> "Secret":
+        return self
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> "Secret":
+        return self
+
+    def __reduce_ex__(self, _protocol: object) -> NoReturn:
+        raise TypeError("a secret is not pickled: it would be readable wherever the pickle goes")
 
 
 UserId = NewType("UserId", UUID)

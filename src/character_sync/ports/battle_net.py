@@ -167,10 +167,10 @@ class BattleNet(Protocol):
 class BattleNetSignIn(Protocol):
     """Battle.net's OAuth."""
 
-    def authorize_url(self, *, state: str, redirect_uri: str, passed_on: dict[str, str]) -> str:
-        """Return the address to send the player to. `passed_on` holds `login_hint` and `prompt` when they were given."""
+    def authorize_url(self, *, state: Secret, redirect_uri: str, passed_on: dict[str, str]) -> Secret:
+        """Return the address to send the player to, which holds `state`. `passed_on` holds `login_hint` and `prompt` when they were given."""
 
-    async def exchange(self, *, code: str, redirect_uri: str) -> Grant:
+    async def exchange(self, *, code: Secret, redirect_uri: str) -> Grant:
         """Turn an authorization code into a token. Raises SignInFailed for a refused code."""
 
     async def user(self, token: Secret) -> BattleNetUser:

@@ -108,7 +108,7 @@ class AccessTokenAnswer(Answer):
 class CreatedAccessToken(AccessTokenAnswer):
     """The only time the secret is shown."""
 
-    token: str
+    token: str = Field(repr=False)
 
 
 class GameVersionAnswer(Answer):

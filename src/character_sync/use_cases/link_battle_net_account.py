@@ -15,9 +15,9 @@ HOME = "/"
 
 @dataclass(frozen=True, slots=True)
 class BegunSignIn:
-    """Where to send the browser, and what it must bring back as a cookie."""
+    """Where to send the browser, and what it must bring back as a cookie. The address holds the attempt's state."""
 
-    authorize_url: str
+    authorize_url: Secret
     browser: Secret
 
 
@@ -47,9 +47,7 @@ class LinkBattleNetAccount:
         async with self.work() as work:
             await work.sign_ins.begin(attempt, now)
             await work.commit()
-        url = self.battle_net.authorize_url(
-            state=attempt.state.reveal(), redirect_uri=self.redirect_uri, passed_on=passed_on
-        )
+        url = self.battle_net.authorize_url(state=attempt.state, redirect_uri=self.redirect_uri, passed_on=passed_on)
         return BegunSignIn(url, attempt.browser)
 
     async def finish(self, *, state: Secret, browser: Secret, code: Secret) -> FinishedSignIn:
@@ -66,7 +64,7 @@ class LinkBattleNetAccount:
             await work.commit()
         if return_to is None:
             raise SignInFailed
-        grant = await self.battle_net.exchange(code=code.reveal(), redirect_uri=self.redirect_uri)
+        grant = await self.battle_net.exchange(code=code, redirect_uri=self.redirect_uri)
         who = await self.battle_net.user(grant.access_token)
         now, secret = self.clock(), new_secret()
         async with self.work() as work:

@@ -166,6 +166,12 @@ async def test_access_tokens_are_listed_oldest_first_with_their_last_use(store: 
     assert tokens == [made[1], AccessToken(made[0].id, "newer", NOW + DAY, None, NOW + 2 * DAY)]
 
 
+async def test_a_secret_that_no_encoding_can_write_is_nobodys(store: Store) -> None:
+    half = Secret("cs_\ud800")  # JSON can bring it
+    assert await store.ask(lambda work: work.sign_ins.user_of_access_token(half, NOW)) is None
+    assert await store.ask(lambda work: work.sign_ins.user_of_browser(half, NOW, IDLE)) is None
+
+
 async def test_a_deleted_access_token_is_unknown(store: Store) -> None:
     owner = await store.user()
     token = await store.do(lambda work: work.sign_ins.create_access_token(owner, "laptop", Secret("cs_1"), NOW, None))

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import Table, func, select
+from structlog.testing import capture_logs
 
 from character_sync.adapters.database.tables import battle_net_tokens, metadata, users
 from character_sync.adapters.database.token_vault import TokenVault, generate_key
@@ -88,6 +89,20 @@ async def test_a_token_no_key_opens_is_undecryptable(store: Store) -> None:
     async with other_keys.reading() as work:
         with pytest.raises(TokenUndecryptable):
             await work.users.battle_net_token(owner, NOW)
+
+
+async def test_a_token_that_does_not_open_is_told_to_the_operator_and_its_row_stays(store: Store) -> None:
+    owner = await store.user()
+    other_keys = DatabaseWork(store.database, TokenVault.from_setting(generate_key()), store.queue)
+    with capture_logs() as lines:
+        async with other_keys.reading() as work:
+            with pytest.raises(TokenUndecryptable):
+                await work.users.battle_net_token(owner, NOW)
+
+    [line] = lines
+    assert (line["event"], line["user_id"]) == ("stored_token_undecryptable", str(owner))
+    assert "exc_info" not in line
+    assert await token_of(store, owner) == "the player's token"
 
 
 async def test_how_a_user_stands_with_battle_net(store: Store) -> None:

@@ -29,7 +29,7 @@ GRANT = {
 
 def test_the_player_is_sent_with_everything_battle_net_asks_for(oauth, battle_net):
     passed_on = {"login_hint": "six", "prompt": "none", "scope": "everything"}
-    url = urlsplit(oauth.authorize_url(state="s&t", redirect_uri=REDIRECT, passed_on=passed_on))
+    url = urlsplit(oauth.authorize_url(state=Secret("s&t"), redirect_uri=REDIRECT, passed_on=passed_on).reveal())
     assert f"{url.scheme}://{url.netloc}{url.path}" == f"{battle_net.url}/oauth/authorize"
     assert parse_qsl(url.query) == [
         ("client_id", "sandbox"),
@@ -44,7 +44,7 @@ def test_the_player_is_sent_with_everything_battle_net_asks_for(oauth, battle_ne
 
 async def test_a_code_becomes_a_token(oauth, battle_net, say, clock):
     battle_net.token = say(200, GRANT)
-    grant = await oauth.exchange(code="c0de", redirect_uri=REDIRECT)
+    grant = await oauth.exchange(code=Secret("c0de"), redirect_uri=REDIRECT)
     assert grant.access_token == Secret("EUplayer")
     assert grant.expires_at == clock.now + timedelta(seconds=86399)
     assert grant.scopes == {"openid", "wow.profile"}
@@ -67,7 +67,7 @@ async def test_a_code_becomes_a_token(oauth, battle_net, say, clock):
 )
 async def test_a_grant_that_says_less(oauth, battle_net, say, clock, told, life, scopes):
     battle_net.token = say(200, {"access_token": "t", **told})
-    grant = await oauth.exchange(code="c0de", redirect_uri=REDIRECT)
+    grant = await oauth.exchange(code=Secret("c0de"), redirect_uri=REDIRECT)
     assert grant.expires_at - clock.now == timedelta(seconds=life)
     assert grant.scopes == scopes
 
@@ -96,7 +96,7 @@ async def test_a_grant_that_says_less(oauth, battle_net, say, clock, told, life,
 async def test_a_code_that_gave_no_token(oauth, battle_net, say, status, body, error):
     battle_net.token = say(status, body)
     with pytest.raises(error):
-        await oauth.exchange(code="c0de", redirect_uri=REDIRECT)
+        await oauth.exchange(code=Secret("c0de"), redirect_uri=REDIRECT)
 
 
 @pytest.mark.parametrize(

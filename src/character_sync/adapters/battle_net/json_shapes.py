@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Generic, TypeVar, Union, get_args, get
 import msgspec
 
 from character_sync.domain.errors import BattleNetAnswerUnreadable, BattleNetUnavailable
+from character_sync.ports import Secret
 
 LocalizedName = str | dict[str, object] | None
 """A string; an object of 12 locales when none was asked for; `{}` or null when it has no such name in the locale."""
@@ -217,7 +218,7 @@ class Protected(Shape, frozen=True, gc=False):
 
 
 class OAuthToken(Shape, frozen=True, gc=False):
-    access_token: str | None = None
+    access_token: Secret | None = None
     expires_in: WholeNumber | None = None  # seconds
     scope: str | list[str] | None = None
 
@@ -236,7 +237,7 @@ class ShapeReader(Generic[S]):
     """Reads one kind of answer: fast when it is as expected, part by part when some part is not."""
 
     def __init__(self, shape: type[S]) -> None:
-        self._exact = msgspec.json.Decoder(shape)
+        self._exact = msgspec.json.Decoder(shape, dec_hook=_secret)
         self._part_by_part = _object_reader(shape)
 
     def read(self, body: bytes) -> S:
@@ -325,7 +326,14 @@ def _list_reader(kind: Any) -> Decode:
 def _scalar(value: Any, kind: Any) -> Any:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return msgspec.convert(value, kind)
+    return msgspec.convert(value, kind, dec_hook=_secret)
+
+
+def _secret(kind: type[Any], value: Any) -> Any:
+    """Read what msgspec does not know: the one type of ours among the shapes, so that no shape shows a token."""
+    if kind is Secret and isinstance(value, str):
+        return Secret(value)
+    raise msgspec.ValidationError("Expected text")
 
 
 def _or_none(decode: Decode) -> Decode:

@@ -49,7 +49,7 @@ class BattleNetOAuth:
         self._client_secret = client_secret
         self._clock = clock
 
-    def authorize_url(self, *, state: str, redirect_uri: str, passed_on: dict[str, str]) -> str:
+    def authorize_url(self, *, state: Secret, redirect_uri: str, passed_on: dict[str, str]) -> Secret:
         """Return the address to send the player to; without `state` Battle.net answers it with a 400.
 
         Args:
@@ -60,12 +60,12 @@ class BattleNetOAuth:
             "redirect_uri": redirect_uri,
             "response_type": "code",
             "scope": " ".join(SCOPES),
-            "state": state,
+            "state": state.reveal(),
         }
         query |= {name: passed_on[name] for name in _PASSED_ON if name in passed_on}
-        return f"{self._oauth_url}/authorize?{urlencode(query)}"
+        return Secret(f"{self._oauth_url}/authorize?{urlencode(query)}")
 
-    async def exchange(self, *, code: str, redirect_uri: str) -> Grant:
+    async def exchange(self, *, code: Secret, redirect_uri: str) -> Grant:
         """Turn an authorization code into a token.
 
         Raises:
@@ -73,7 +73,7 @@ class BattleNetOAuth:
             BattleNetCredentialsRefused: our client id or secret was refused.
             BattleNetUnavailable, BattleNetRateLimited, BattleNetAnswerUnreadable.
         """
-        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
+        form = {"grant_type": "authorization_code", "code": code.reveal(), "redirect_uri": redirect_uri}
         answer = await _token_answer(self._http, self._oauth_url, self._client_id, self._client_secret, form)
         if _is_refusal(answer, self._clock):
             if answer.status == HTTPStatus.UNAUTHORIZED and b"invalid_grant" not in answer.body:
@@ -147,4 +147,4 @@ def _grant(answer: Answer, clock: Clock) -> Grant:
     life = min(told.expires_in if told.expires_in is not None else _USUAL_LIFE, _LONGEST_LIFE)
     # Left out, the scope is the one asked for (RFC 6749, 5.1).
     scope = SCOPES if told.scope is None else told.scope.split() if isinstance(told.scope, str) else told.scope
-    return Grant(Secret(told.access_token), clock() + timedelta(seconds=life), frozenset(scope))
+    return Grant(told.access_token, clock() + timedelta(seconds=life), frozenset(scope))

@@ -105,13 +105,34 @@ class Database:
                 revision = await connection.run_sync(_migrate)
                 await connection.commit()
         except (DBAPIError, OSError) as error:
-            raise NotReady(f"The database {self.shown_url} cannot be used: {_first_line(error)}.") from error
+            raise self.cannot_be_used(error) from error
         return revision
 
     async def revision(self) -> str | None:
         """Return the revision the database is at; None when it is empty."""
         async with self.reading() as connection:
             return await connection.run_sync(lambda c: MigrationContext.configure(c).get_current_revision())
+
+    async def require_newest(self) -> None:
+        """Make sure that the database is as this program knows it, without changing it.
+
+        Raises:
+            NotReady: it cannot be opened, or is at another revision.
+        """
+        try:
+            # Only looking at SQLite's file would make it.
+            is_there = not self.is_sqlite or await asyncio.to_thread(Path(self.url.database or "").exists)
+            revision = await self.revision() if is_there else None
+        except (DBAPIError, OSError) as error:
+            raise self.cannot_be_used(error) from error
+        if revision != newest_revision():
+            raise NotReady(
+                f"The database {self.shown_url} is not at this program's newest revision: "
+                "run `character-sync migrate` first."
+            )
+
+    def cannot_be_used(self, error: BaseException) -> NotReady:
+        return NotReady(f"The database {self.shown_url} cannot be used: {_first_line(error)}.")
 
     async def close(self) -> None:
         await self.engine.dispose()

@@ -14,7 +14,8 @@ from character_sync.ports import AccessToken, Secret, SignedIn, SignInAttempt, U
 
 def _hash(secret: Secret) -> bytes:
     """Secrets here are 256 random bits, so a plain hash is as good as a slow one."""
-    return hashlib.sha256(secret.reveal().encode()).digest()
+    # Half a surrogate pair, which JSON can bring, is no secret of anybody's; it is not known, and no error.
+    return hashlib.sha256(secret.reveal().encode("utf-8", "surrogatepass")).digest()
 
 
 class DatabaseSignIns:

@@ -36,17 +36,22 @@ class TokenVault:
 
     def __init__(self, keys: Mapping[str, bytes]) -> None:
         self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.items()}
-        self._sealing_key_id = next(iter(keys))
+        self.sealing_key_id = next(iter(keys))
+
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """The ids of the keys, the sealing one first."""
+        return tuple(self._ciphers)
 
     @classmethod
-    def from_setting(cls, setting: str) -> "TokenVault":
+    def from_setting(cls, setting: Secret) -> "TokenVault":
         """Read `id:base64` keys, newest first, comma separated.
 
         Raises:
             NotReady: there is none, or one is not usable. The message holds no key material.
         """
         keys: dict[str, bytes] = {}
-        for number, part in enumerate(filter(None, (p.strip() for p in setting.split(","))), start=1):
+        for number, part in enumerate(filter(None, (p.strip() for p in setting.reveal().split(","))), start=1):
             match = _KEY.fullmatch(part)
             key = _decoded(match["key"]) if match else b""
             if match is None or len(key) != KEY_BYTES or match["id"] in keys:
@@ -60,7 +65,7 @@ class TokenVault:
 
     def seal(self, secret: Secret, owner: UUID, field: str) -> Sealed:
         nonce = os.urandom(NONCE_BYTES)
-        key_id = self._sealing_key_id
+        key_id = self.sealing_key_id
         sealed = self._ciphers[key_id].encrypt(nonce, secret.reveal().encode(), _associated(owner, field, key_id))
         return Sealed(nonce + sealed, key_id)
 
@@ -76,10 +81,10 @@ class TokenVault:
             raise TokenUndecryptable from None
 
 
-def generate_key() -> str:
+def generate_key() -> Secret:
     """Return a new key in the form of the setting. Its id is random, so two operators never collide."""
     key_id = base64.b32encode(os.urandom(5)).decode().lower()
-    return f"{key_id}:{base64.b64encode(os.urandom(KEY_BYTES)).decode()}"
+    return Secret(f"{key_id}:{base64.b64encode(os.urandom(KEY_BYTES)).decode()}")
 
 
 def _associated(owner: UUID, field: str, key_id: str) -> bytes:

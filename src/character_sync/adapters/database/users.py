@@ -3,16 +3,19 @@
 from datetime import datetime
 from uuid import uuid4
 
+import structlog
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from character_sync.adapters.database.tables import battle_net_tokens, users
 from character_sync.adapters.database.token_vault import Sealed, TokenVault
-from character_sync.domain.errors import BattleNetTokenInvalid, NotFound
+from character_sync.domain.errors import BattleNetTokenInvalid, NotFound, TokenUndecryptable
 from character_sync.ports import BattleNetLink, BattleNetUser, Grant, Secret, User, UserId
 
 FIELD = "battle_net_token"
+
+log = structlog.get_logger()
 
 
 class DatabaseUsers:
@@ -78,7 +81,12 @@ class DatabaseUsers:
         row = (await self._connection.execute(query.where(columns.user_id == owner))).one_or_none()
         if row is None or row.refused_at is not None or row.expires_at <= now:
             raise BattleNetTokenInvalid
-        return self._vault.open(Sealed(row.ciphertext, row.key_id), owner, FIELD)
+        try:
+            return self._vault.open(Sealed(row.ciphertext, row.key_id), owner, FIELD)
+        except TokenUndecryptable:
+            # For an operator to hear of: a key is missing, or somebody has changed the row.
+            log.error("stored_token_undecryptable", user_id=str(owner), key_id=row.key_id)  # noqa: TRY400 - no trace
+            raise
 
     async def refuse_battle_net_token(self, owner: UserId, now: datetime) -> None:
         await self._connection.execute(

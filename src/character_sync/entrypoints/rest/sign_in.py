@@ -33,7 +33,7 @@ async def begin_sign_in(
     """Send the browser to Battle.net."""
     passed_on = {name: value for name, value in (("login_hint", login_hint), ("prompt", prompt)) if value}
     begun = await context.sign_in.begin(return_to, passed_on)
-    response = RedirectResponse(begun.authorize_url, 302)
+    response = RedirectResponse(begun.authorize_url.reveal(), 302)
     cookies = context.identity.cookies
     _set(response, cookies, cookies.sign_in, begun.browser, ATTEMPT_LASTS)
     return response
