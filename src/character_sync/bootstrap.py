@@ -37,10 +37,12 @@ from character_sync.entrypoints.page import FILES, Page
 from character_sync.entrypoints.rest.context import RestContext
 from character_sync.entrypoints.rest.operations import Operations
 from character_sync.entrypoints.worker import QueueWorker
-from character_sync.ports import BattleNet, BattleNetSignIn, Clock, ProgressChannel, Secret
+from character_sync.ports import BattleNet, BattleNetSignIn, Clock, ProgressChannel, Secret, UserId
 from character_sync.settings import Settings
 from character_sync.use_cases.cancel_sync_session import CancelSyncSession
 from character_sync.use_cases.character_enrichment_processor import CharacterEnrichmentProcessor
+from character_sync.use_cases.erase_user import EraseUser
+from character_sync.use_cases.export_user import ExportUser
 from character_sync.use_cases.link_battle_net_account import LinkBattleNetAccount
 from character_sync.use_cases.reconcile_sync_sessions import ReconcileSyncSessions
 from character_sync.use_cases.request_character_enrichment import RequestCharacterEnrichment
@@ -145,6 +147,7 @@ def build_service(parts: Parts) -> Service:
         idle=timedelta(days=settings.sign_in_idle_days),
     )
     limits = _limits(settings)
+    credentials_ended = _nobody_to_tell  # with the gateway's channel: parts.sign_ins.publish
     follower = SessionFollower(parts.work, parts.channel)
     context = RestContext(
         identity=identity,
@@ -166,6 +169,8 @@ def build_service(parts: Parts) -> Service:
         cancel_sync_session=CancelSyncSession(parts.work, parts.channel, parts.clock),
         follower=follower,
         retry_sync_session=RetrySyncSession(parts.work, parts.clock, limits),
+        export_user=ExportUser(parts.work),
+        erase_user=EraseUser(parts.work, parts.channel, parts.clock, credentials_ended),
     )
     gateway = CharacterSyncGateway(identity=identity, follower=follower)
     app = create_http_app(context, _operations(parts, gateway), page, allowed_origins=settings.allowed_origins)
@@ -204,6 +209,10 @@ def build_worker(parts: Parts) -> QueueWorker:
         reconcile_seconds=settings.reconcile_seconds,
         is_alone=settings.is_embedded,
     )
+
+
+async def _nobody_to_tell(_owner: UserId) -> None:
+    """Stand in for the channel that closes sockets whose credentials have ended."""
 
 
 def origin_of(url: str) -> str:

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 from character_sync import __version__
 from character_sync.entrypoints.page import Page
 from character_sync.entrypoints.problems import install_problems
-from character_sync.entrypoints.rest import characters, me, sign_in, sync_sessions
+from character_sync.entrypoints.rest import characters, me, rights, sign_in, sync_sessions
 from character_sync.entrypoints.rest.context import RestContext
 from character_sync.entrypoints.rest.operations import Operations, operations_router
 from character_sync.schemas import events
@@ -70,7 +70,7 @@ def http_routes(operations: Operations) -> FastAPI:
         separate_input_output_schemas=False,
     )
     install_problems(app)
-    for router in (sign_in.router, me.router, characters.router, sync_sessions.router):
+    for router in (sign_in.router, me.router, rights.router, characters.router, sync_sessions.router):
         app.include_router(router)
     app.include_router(operations_router(operations))
     return app

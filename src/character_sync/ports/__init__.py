@@ -20,6 +20,7 @@ from character_sync.ports.characters import (
     FacetFreshness,
     FacetRow,
 )
+from character_sync.ports.holdings import HeldCharacter, HeldGrant, HeldSession, HeldSignIn, HeldUser, Holdings
 from character_sync.ports.players import AccessToken, BattleNetLink, SignedIn, SignInAttempt, SignIns, User, Users
 from character_sync.ports.sync_sessions import (
     ClaimedSession,
@@ -51,6 +52,12 @@ __all__ = [
     "FacetFreshness",
     "FacetRow",
     "Grant",
+    "HeldCharacter",
+    "HeldGrant",
+    "HeldSession",
+    "HeldSignIn",
+    "HeldUser",
+    "Holdings",
     "JobQueue",
     "JobRow",
     "Lane",

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from character_sync.domain.progress import Progress
 from character_sync.ports.characters import Characters
+from character_sync.ports.holdings import Holdings
 from character_sync.ports.players import SignIns, Users
 from character_sync.ports.sync_sessions import SyncSessions
 
@@ -25,6 +26,9 @@ class UnitOfWork(Protocol):
 
     @property
     def sign_ins(self) -> SignIns: ...
+
+    @property
+    def holdings(self) -> Holdings: ...
 
     def run_after_commit(self, session_id: UUID) -> None:
         """Hand a sync session to the queue once, and only if, this transaction is committed."""

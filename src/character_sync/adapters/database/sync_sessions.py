@@ -131,9 +131,19 @@ class DatabaseSyncSessions:
         return SessionPage(items, (last.started_at, last.id) if last else None)
 
     async def cancel(self, owner: UserId, session_id: UUID, now: datetime) -> Progress:
+        cancelled = await self._cancel(now, _SESSION.id == session_id, _SESSION.user_id == owner)
+        if not cancelled:
+            await self.snapshot(owner, session_id)  # a stranger's is not found, one's own has finished
+            raise SyncSessionFinished
+        return cancelled[0]
+
+    async def cancel_all(self, owner: UserId, now: datetime) -> list[Progress]:
+        return await self._cancel(now, _SESSION.user_id == owner)
+
+    async def _cancel(self, now: datetime, *which: Any) -> list[Progress]:
         taken = await self._connection.execute(
             update(character_sync_sessions)
-            .where(_SESSION.id == session_id, _SESSION.user_id == owner, _UNFINISHED)
+            .where(*which, _UNFINISHED)
             .values(
                 run_token=_SESSION.run_token + 1,
                 seq=(_SESSION.run_token + 1) * SEQ_PER_RUN,
@@ -143,16 +153,14 @@ class DatabaseSyncSessions:
             )
             .returning(*character_sync_sessions.c)
         )
-        row = taken.one_or_none()
-        if row is None:
-            await self.snapshot(owner, session_id)  # a stranger's is not found, one's own has finished
-            raise SyncSessionFinished
-        await self._connection.execute(
-            update(character_jobs)
-            .where(_JOB.session_id == session_id, _UNSETTLED)
-            .values(status=JobStatus.CANCELLED, reason=Reason.CANCELLED, settled_at=now)
-        )
-        return _session_of(row).progress()
+        cancelled = [_session_of(row) for row in taken]
+        if cancelled:
+            await self._connection.execute(
+                update(character_jobs)
+                .where(_JOB.session_id.in_([session.id for session in cancelled]), _UNSETTLED)
+                .values(status=JobStatus.CANCELLED, reason=Reason.CANCELLED, settled_at=now)
+            )
+        return [session.progress() for session in cancelled]
 
     async def claim(self, session_id: UUID, now: datetime, lease: timedelta) -> ClaimedSession | None:
         taken = await self._connection.execute(

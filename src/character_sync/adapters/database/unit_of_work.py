@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from character_sync.adapters.database.characters import DatabaseCharacters
 from character_sync.adapters.database.engine import Database
+from character_sync.adapters.database.holdings import DatabaseHoldings
 from character_sync.adapters.database.sign_ins import DatabaseSignIns
 from character_sync.adapters.database.sync_sessions import DatabaseSyncSessions
 from character_sync.adapters.database.token_vault import TokenVault
@@ -24,6 +25,7 @@ class DatabaseUnitOfWork:
         self.characters = DatabaseCharacters(connection)
         self.sync_sessions = DatabaseSyncSessions(connection)
         self.sign_ins = DatabaseSignIns(connection)
+        self.holdings = DatabaseHoldings(connection)
         self.queued: list[UUID] = []
         self.committed = False
 

@@ -12,6 +12,8 @@ from character_sync.entrypoints.following import SessionFollower
 from character_sync.entrypoints.identity import Identity
 from character_sync.ports import Clock, UserId, Work
 from character_sync.use_cases.cancel_sync_session import CancelSyncSession
+from character_sync.use_cases.erase_user import EraseUser
+from character_sync.use_cases.export_user import ExportUser
 from character_sync.use_cases.link_battle_net_account import LinkBattleNetAccount
 from character_sync.use_cases.request_character_enrichment import RequestCharacterEnrichment
 from character_sync.use_cases.retry_sync_session import RetrySyncSession
@@ -36,6 +38,8 @@ class RestContext:
     cancel_sync_session: CancelSyncSession
     retry_sync_session: RetrySyncSession
     follower: SessionFollower
+    export_user: ExportUser
+    erase_user: EraseUser
 
     def version(self, version_id: str) -> GameVersion:
         """Raises InvalidRequest."""

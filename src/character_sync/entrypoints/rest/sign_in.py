@@ -65,7 +65,7 @@ async def _signed_in(
     finished = await context.sign_in.finish(state=Secret(state), browser=browser, code=Secret(code))
     response = RedirectResponse(finished.return_to, 302)
     _set(response, cookies, cookies.browser, finished.browser_sign_in, context.sign_in.sign_in_lasts)
-    response.delete_cookie(cookies.sign_in, path="/", secure=cookies.secure, httponly=True, samesite="lax")
+    _delete(response, cookies, cookies.sign_in)
     return response
 
 
@@ -89,8 +89,13 @@ async def sign_out(request: Request, context: Context, _owner: Owner) -> Respons
             await work.sign_ins.sign_out_browser(secret)
             await work.commit()
     response = Response(status_code=204)
-    response.delete_cookie(cookies.browser, path="/", secure=cookies.secure, httponly=True, samesite="lax")
+    forget_browser(response, cookies)
     return response
+
+
+def forget_browser(response: Response, cookies: Cookies) -> None:
+    """Have the browser drop the cookie of its sign-in."""
+    _delete(response, cookies, cookies.browser)
 
 
 def _set(response: Response, cookies: Cookies, name: str, secret: Secret, lasts: timedelta) -> None:
@@ -104,3 +109,7 @@ def _set(response: Response, cookies: Cookies, name: str, secret: Secret, lasts:
         httponly=True,
         samesite="lax",
     )
+
+
+def _delete(response: Response, cookies: Cookies, name: str) -> None:
+    response.delete_cookie(name, path="/", secure=cookies.secure, httponly=True, samesite="lax")
