@@ -29,6 +29,7 @@ from character_sync.domain.errors import NotReady
 from character_sync.domain.game import GameVersions
 from character_sync.domain.retry import RetryPolicy
 from character_sync.domain.sync_session import SessionLimits
+from character_sync.domain.verification import VerificationPolicy
 from character_sync.entrypoints.asgi import create_http_app
 from character_sync.entrypoints.character_sync_gateway import CharacterSyncGateway
 from character_sync.entrypoints.following import SessionFollower
@@ -36,6 +37,7 @@ from character_sync.entrypoints.identity import Cookies, Identity
 from character_sync.entrypoints.page import FILES, Page
 from character_sync.entrypoints.rest.context import RestContext
 from character_sync.entrypoints.rest.operations import Operations
+from character_sync.entrypoints.verification_metrics import VerificationMetrics
 from character_sync.entrypoints.worker import QueueWorker
 from character_sync.ports import BattleNet, BattleNetSignIn, Clock, ProgressChannel, Secret, UserId
 from character_sync.settings import Settings
@@ -49,6 +51,7 @@ from character_sync.use_cases.request_character_enrichment import RequestCharact
 from character_sync.use_cases.retry_sync_session import RetrySyncSession
 from character_sync.use_cases.run_sync_session import RunPace, RunSyncSession
 from character_sync.use_cases.sync_characters_from_battle_net import SyncCharactersFromBattleNetUseCase
+from character_sync.use_cases.verify_characters import VerifyCharacters
 
 USER_AGENT = f"character-sync/{__version__}"  # Battle.net's front door refuses nameless clients
 
@@ -70,6 +73,8 @@ class Parts:
     battle_net: BattleNet
     battle_net_sign_in: BattleNetSignIn
     versions: GameVersions
+    verification: VerificationPolicy
+    verification_metrics: VerificationMetrics
 
 
 @asynccontextmanager
@@ -94,12 +99,13 @@ async def open_parts(settings: Settings, clock: Clock = utc_now) -> AsyncIterato
         channel = await stack.enter_async_context(open_progress_channel(settings.queue_url))
         http = await stack.enter_async_context(http_session(timeout_seconds=settings.request_timeout_seconds))
         budget = RequestPacer(per_second=settings.requests_per_second, per_hour=settings.requests_per_hour)
+        verification = _verification(settings)
         secret = Secret(settings.battle_net_client_secret.get_secret_value())
         yield Parts(
             settings=settings,
             clock=clock,
             database=database,
-            work=DatabaseWork(database, vault, queue),
+            work=DatabaseWork(database, vault, queue, verification),
             queue=queue,
             channel=channel,
             battle_net=BattleNetAdapter(
@@ -123,6 +129,8 @@ async def open_parts(settings: Settings, clock: Clock = utc_now) -> AsyncIterato
                 clock=clock,
             ),
             versions=versions,
+            verification=verification,
+            verification_metrics=VerificationMetrics(),
         )
 
 
@@ -207,6 +215,15 @@ def build_worker(parts: Parts) -> QueueWorker:
         reconcile=ReconcileSyncSessions(parts.work, parts.queue, parts.clock),
         working=partial(parts.queue.working, at_once=settings.sessions_at_once),
         reconcile_seconds=settings.reconcile_seconds,
+        verify=VerifyCharacters(
+            work=parts.work,
+            battle_net=parts.battle_net,
+            clock=parts.clock,
+            policy=parts.verification,
+            observer=parts.verification_metrics,
+            per_round=settings.verification_per_round,
+        ),
+        verify_seconds=settings.verification_seconds,
         is_alone=settings.is_embedded,
     )
 
@@ -227,6 +244,15 @@ def _limits(settings: Settings) -> SessionLimits:
     )
 
 
+def _verification(settings: Settings) -> VerificationPolicy:
+    return VerificationPolicy(
+        keep=timedelta(days=settings.verification_days),
+        margin=timedelta(days=settings.verification_margin_days),
+        grace=timedelta(days=settings.verification_grace_days),
+        tombstone=timedelta(days=settings.tombstone_days),
+    )
+
+
 def _check_credentials(settings: Settings) -> None:
     if not settings.battle_net_client_id or not settings.battle_net_client_secret.get_secret_value():
         raise NotReady(
@@ -240,6 +266,7 @@ def _operations(parts: Parts, gateway: CharacterSyncGateway) -> Operations:
     sessions = Gauge(
         "character_sync_unfinished_sessions", "Sync sessions that wait or run, in all processes.", registry=registry
     )
+    parts.verification_metrics.show_on(registry)
     sockets = Gauge("character_sync_sockets", "Sockets connected to this process.", registry=registry)
 
     async def database_answers() -> None:
@@ -248,6 +275,8 @@ def _operations(parts: Parts, gateway: CharacterSyncGateway) -> Operations:
     async def collect() -> None:
         async with parts.work.reading() as work:
             sessions.set(await work.sync_sessions.unfinished())
+            late = await work.verifications.held_past_their_date(parts.clock())
+            parts.verification_metrics.show_held_past_their_date(late)
         sockets.set(gateway.sockets)
 
     return Operations({"database": database_answers, "queue": parts.queue.ping}, registry, collect)

@@ -50,6 +50,7 @@ _GROUPS: Final = {
     "public_url": "Address and secrets",
     "requests_per_second": "Pace towards Battle.net",
     "lease_seconds": "Runs of sync sessions",
+    "verification_days": "Blizzard's 30 days",
     "sign_in_idle_days": "Sign-ins",
     "log_level": "Logs",
 }

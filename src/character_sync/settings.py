@@ -98,6 +98,32 @@ class Settings(BaseSettings):
     deadline_base_seconds: float = Field(600.0, gt=0, description="A session may take this long ...")
     deadline_per_character_seconds: float = Field(1.0, ge=0, description="... and this much more per character.")
 
+    verification_days: float = Field(
+        30.0,
+        gt=0,
+        le=30,
+        description="A character that Battle.net has not shown for so long is deleted. Blizzard's terms.",
+    )
+    verification_margin_days: float = Field(
+        10.0, gt=0, description="So long before, we begin to ask: it bridges an outage of Battle.net's or of ours."
+    )
+    verification_grace_days: float = Field(
+        3.0,
+        ge=0,
+        description="A character that is said to be gone is asked about again after this: mistakes last hours.",
+    )
+    tombstone_days: float = Field(
+        30.0, ge=0, description="The name of a character that is gone stays in its player's list for so long."
+    )
+    verification_seconds: float = Field(60.0, gt=0, description="How often a worker looks for characters to ask about.")
+    verification_per_round: int = Field(
+        100,
+        ge=1,
+        le=5_000,
+        description="Characters asked about in one such round: 6,000 an hour keep nearly three million and need a "
+        "sixth of Battle.net's limit.",
+    )
+
     sign_in_idle_days: float = Field(14.0, gt=0, description="A browser's sign-in ends after this long unused.")
     sign_in_absolute_days: float = Field(90.0, gt=0, description="A browser's sign-in ends after this long anyway.")
 

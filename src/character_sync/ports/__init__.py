@@ -32,6 +32,7 @@ from character_sync.ports.sync_sessions import (
     SettledJob,
     SyncSessions,
 )
+from character_sync.ports.verification import CheckedCharacter, DueCharacter, VerificationObserver, Verifications
 from character_sync.ports.work import JobQueue, ProgressChannel, UnitOfWork, Work
 
 __all__ = [
@@ -45,8 +46,10 @@ __all__ = [
     "CharacterReference",
     "CharacterRow",
     "Characters",
+    "CheckedCharacter",
     "ClaimedSession",
     "Clock",
+    "DueCharacter",
     "EnrichmentJob",
     "FacetAnswer",
     "FacetFreshness",
@@ -77,5 +80,7 @@ __all__ = [
     "User",
     "UserId",
     "Users",
+    "VerificationObserver",
+    "Verifications",
     "Work",
 ]

@@ -10,6 +10,7 @@ from character_sync.ports.characters import Characters
 from character_sync.ports.holdings import Holdings
 from character_sync.ports.players import SignIns, Users
 from character_sync.ports.sync_sessions import SyncSessions
+from character_sync.ports.verification import Verifications
 
 
 class UnitOfWork(Protocol):
@@ -26,6 +27,9 @@ class UnitOfWork(Protocol):
 
     @property
     def sign_ins(self) -> SignIns: ...
+
+    @property
+    def verifications(self) -> Verifications: ...
 
     @property
     def holdings(self) -> Holdings: ...

@@ -99,6 +99,10 @@ WITHOUT_AN_OWNER = {
     "SyncSessions.release_all": OF_THE_SYSTEM,
     "SyncSessions.unfinished": OF_THE_SYSTEM,
     "SyncSessions.abandoned": OF_THE_SYSTEM,
+    "Verifications.take_due": OF_THE_SYSTEM,
+    "Verifications.write": OF_THE_SYSTEM,
+    "Verifications.remove": "the character it is given names its owner, whom the caller has locked",
+    "Verifications.held_past_their_date": OF_THE_SYSTEM,
 }
 
 REPOSITORIES = {

@@ -25,10 +25,12 @@ from character_sync.ports import HeldCharacter, HeldGrant, HeldSession, HeldSign
 class DatabaseHoldings:
     """Implements the port `Holdings`."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(
+        self, connection: AsyncConnection, characters: DatabaseCharacters, sync_sessions: DatabaseSyncSessions
+    ) -> None:
         self._connection = connection
-        self._characters = DatabaseCharacters(connection)
-        self._sync_sessions = DatabaseSyncSessions(connection)
+        self._characters = characters
+        self._sync_sessions = sync_sessions
 
     async def user(self, owner: UserId) -> HeldUser:
         row = (await self._connection.execute(select(users).where(users.c.id == owner))).one_or_none()

@@ -23,6 +23,7 @@ from character_sync.domain.sync_session import (
     SessionKind,
     SessionStatus,
 )
+from character_sync.domain.verification import VerificationPolicy
 from character_sync.ports import (
     CharacterAddress,
     ClaimedSession,
@@ -45,8 +46,9 @@ _UNSETTLED = _JOB.status.in_([JobStatus.PENDING, JobStatus.PROCESSING])
 class DatabaseSyncSessions:
     """Implements the port `SyncSessions`."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, policy: VerificationPolicy) -> None:
         self._connection = connection
+        self._policy = policy
 
     async def active(self, owner: UserId, game_version: str) -> UUID | None:
         listing = [kind for kind in SessionKind if kind.lists_the_account]
@@ -261,7 +263,7 @@ class DatabaseSyncSessions:
                 ],
             )
             await lock_characters(self._connection, [item.job.character_id for item in settled])
-            await write_enrichments(self._connection, settled)
+            await write_enrichments(self._connection, settled, self._policy)
 
     async def unfinished(self) -> int:
         query = select(func.count()).select_from(character_sync_sessions).where(_UNFINISHED)

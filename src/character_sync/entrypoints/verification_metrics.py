@@ -1,0 +1,34 @@
+"""What is counted of Blizzard's 30-day rule: characters held past their date, and what checks came to."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from character_sync.domain.verification import Step
+
+
+class VerificationMetrics:
+    """Keeps the port `VerificationObserver`. Made once; shown on as many registries as there are."""
+
+    def __init__(self) -> None:
+        self._held = Gauge(
+            "character_sync_characters_held_past_their_date",
+            "Characters neither seen at Battle.net nor deleted within the time its terms give, of all users. Must be 0.",
+            registry=None,
+        )
+        self._checked = Counter(
+            "character_sync_characters_checked",
+            "Characters this process has checked for Blizzard's 30-day rule, by what came of it.",
+            ["step"],
+            registry=None,
+        )
+        for step in Step:
+            self._checked.labels(step.value)
+
+    def show_on(self, registry: CollectorRegistry) -> None:
+        registry.register(self._held)
+        registry.register(self._checked)
+
+    def checked(self, step: Step, count: int) -> None:
+        self._checked.labels(step.value).inc(count)
+
+    def show_held_past_their_date(self, count: int) -> None:
+        self._held.set(count)
