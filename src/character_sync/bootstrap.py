@@ -30,11 +30,13 @@ from character_sync.domain.game import GameVersions
 from character_sync.domain.retry import RetryPolicy
 from character_sync.domain.sync_session import SessionLimits
 from character_sync.domain.verification import VerificationPolicy
-from character_sync.entrypoints.asgi import create_http_app
+from character_sync.entrypoints.asgi import Doors, create_http_app
 from character_sync.entrypoints.character_sync_gateway import CharacterSyncGateway
+from character_sync.entrypoints.client_address import ClientAddress
 from character_sync.entrypoints.following import SessionFollower
 from character_sync.entrypoints.identity import Cookies, Identity
 from character_sync.entrypoints.page import FILES, Page
+from character_sync.entrypoints.rate_limits import RateLimit
 from character_sync.entrypoints.rest.context import RestContext
 from character_sync.entrypoints.rest.operations import Operations
 from character_sync.entrypoints.verification_metrics import VerificationMetrics
@@ -179,10 +181,17 @@ def build_service(parts: Parts) -> Service:
         retry_sync_session=RetrySyncSession(parts.work, parts.clock, limits),
         export_user=ExportUser(parts.work),
         erase_user=EraseUser(parts.work, parts.channel, parts.clock, credentials_ended),
+        per_user=RateLimit(settings.requests_per_user),
     )
     gateway = CharacterSyncGateway(identity=identity, follower=follower)
-    app = create_http_app(context, _operations(parts, gateway), page, allowed_origins=settings.allowed_origins)
-    return Service(gateway.asgi(app), gateway)
+    doors = Doors(
+        allowed_origins=settings.allowed_origins,
+        per_address=RateLimit(settings.requests_per_address),
+        sign_ins_per_address=RateLimit(settings.sign_ins_per_address),
+        is_https=identity.cookies.secure,
+    )
+    app = create_http_app(context, _operations(parts, gateway), page, doors)
+    return Service(ClientAddress(gateway.asgi(app), settings.trusted_proxies), gateway)
 
 
 def build_worker(parts: Parts) -> QueueWorker:

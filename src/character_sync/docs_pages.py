@@ -31,6 +31,7 @@ from character_sync.domain.errors import (
     SyncAlreadyActive,
     SyncSessionFinished,
     TokenUndecryptable,
+    TooManyRequests,
     Unauthenticated,
 )
 from character_sync.domain.sync_session import Reason
@@ -50,6 +51,7 @@ _GROUPS: Final = {
     "public_url": "Address and secrets",
     "requests_per_second": "Pace towards Battle.net",
     "lease_seconds": "Runs of sync sessions",
+    "requests_per_user": "Requests to us",
     "verification_days": "Blizzard's 30 days",
     "sign_in_idle_days": "Sign-ins",
     "log_level": "Logs",
@@ -68,6 +70,10 @@ _WHO_ACTS: Final[dict[type[CharacterSyncError], str]] = {
     Unauthenticated: "The caller signs in or sends a token.",
     ForeignPage: "The developer of that page uses a token, or the operator adds its origin to the allowed ones.",
     NotFound: "The caller: a wrong id, or somebody else's.",
+    TooManyRequests: (
+        "The caller waits as long as `Retry-After` says, or closes what it no longer needs; the operator raises the limit if "
+        "it is too low for the site."
+    ),
     BattleNetError: "Whoever acts on the error below it. Never given as such.",
     BattleNetUnavailable: "The caller, again after `Retry-After`. A worker tries again, then skips the character.",
     BattleNetRateLimited: (

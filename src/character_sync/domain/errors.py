@@ -11,6 +11,7 @@ CharacterSyncError                     code: stable, public
 |- Unauthenticated                     no credentials, or bad ones
 |- ForeignPage                         a cookie, sent by another site's page
 |- NotFound                            also for what belongs to someone else
+|- TooManyRequests                     more than one caller may ask for: wait
 `- BattleNetError
    |- BattleNetUnavailable             try again: timeout, refused, 5xx, a page instead of JSON
    |- BattleNetRateLimited             try again, not before `retry_after`
@@ -105,6 +106,16 @@ class NotFound(CharacterSyncError):
     """There is nothing here, or it is not yours."""
 
     code = "not_found"
+
+
+class TooManyRequests(CharacterSyncError):
+    """This is more than one user, socket or address may ask for at a time. Please try again in a moment."""
+
+    code = "too_many_requests"
+
+    def __init__(self, retry_after: timedelta | None = None) -> None:
+        super().__init__()
+        self.retry_after = retry_after
 
 
 class BattleNetError(CharacterSyncError):

@@ -28,6 +28,7 @@ from character_sync.domain.errors import (
     SyncAlreadyActive,
     SyncSessionFinished,
     TokenUndecryptable,
+    TooManyRequests,
     Unauthenticated,
 )
 from character_sync.schemas.rest import Problem
@@ -37,7 +38,7 @@ log = structlog.get_logger()
 CONTENT_TYPE = "application/problem+json"
 SIGN_IN_PATH = "/auth/battle-net/login"
 UNREADABLE_BODY = 400  # what FastAPI itself says only of a body it cannot decode
-RETRY_AFTER_SECONDS = 5  # when Battle.net names no time: its outages are seconds or hours, so ask soon and again
+RETRY_AFTER_SECONDS = 5  # when no time is known: outages and crowds last seconds or hours, so ask soon and again
 
 STATUSES: dict[type[CharacterSyncError], int] = {
     CharacterSyncError: 500,
@@ -52,6 +53,7 @@ STATUSES: dict[type[CharacterSyncError], int] = {
     Unauthenticated: 401,
     ForeignPage: 403,
     NotFound: 404,
+    TooManyRequests: 429,
     BattleNetError: 502,
     BattleNetUnavailable: 503,
     BattleNetRateLimited: 503,
@@ -67,11 +69,14 @@ _TITLES = {
     403: "Forbidden",
     404: "Not found",
     405: "Method not allowed",
+    408: "Too slow",
     409: "Conflict",
     413: "Too large",
+    414: "Address too long",
     415: "Unsupported media type",
     422: "Invalid request",
     429: "Too many requests",
+    431: "Headers too large",
     500: "Internal error",
     502: "Bad answer from Battle.net",
     503: "Unavailable",
@@ -105,9 +110,9 @@ def problem_of(error: CharacterSyncError) -> JSONResponse:
             more["field"] = field
         case Unauthenticated():
             headers["WWW-Authenticate"] = "Bearer"
-        case BattleNetRateLimited(retry_after=wait) if wait is not None:
+        case BattleNetRateLimited(retry_after=wait) | TooManyRequests(retry_after=wait) if wait is not None:
             headers["Retry-After"] = str(max(1, math.ceil(wait.total_seconds())))
-        case BattleNetUnavailable() | BattleNetRateLimited():
+        case BattleNetUnavailable() | BattleNetRateLimited() | TooManyRequests():
             headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
         case _:
             pass

@@ -10,6 +10,7 @@ from typing import Any
 import uvicorn
 
 from character_sync.domain.errors import NotReady
+from character_sync.entrypoints.http_protocol import BoundedHttpProtocol
 
 LAST_WORDS_SECONDS = 3  # how long a stop waits for answers in progress; open sockets would hold it for ever
 FRAME_BYTES = 65_536  # the longest WebSocket frame read at all; ours are some 300 bytes
@@ -69,6 +70,8 @@ async def serve(app: Any, listener: socket.socket, *, ready: Callable[[], None],
         log_config=None,
         access_log=False,
         server_header=False,
+        http=BoundedHttpProtocol,
+        proxy_headers=False,  # it would believe whoever is on this machine; `client_address` believes whom it is told to
         timeout_graceful_shutdown=LAST_WORDS_SECONDS,
         ws_max_size=FRAME_BYTES,
         ws_per_message_deflate=False,  # saves a zlib context per socket; our frames are too short to gain

@@ -10,6 +10,7 @@ from character_sync.domain.errors import InvalidRequest
 from character_sync.domain.game import GameVersion, GameVersions, Region
 from character_sync.entrypoints.following import SessionFollower
 from character_sync.entrypoints.identity import Identity
+from character_sync.entrypoints.rate_limits import RateLimit
 from character_sync.ports import Clock, UserId, Work
 from character_sync.use_cases.cancel_sync_session import CancelSyncSession
 from character_sync.use_cases.erase_user import EraseUser
@@ -40,6 +41,7 @@ class RestContext:
     follower: SessionFollower
     export_user: ExportUser
     erase_user: EraseUser
+    per_user: RateLimit
 
     def version(self, version_id: str) -> GameVersion:
         """Raises InvalidRequest."""
@@ -78,7 +80,9 @@ Context = Annotated[RestContext, Depends(rest_context)]
 
 
 async def _owner(request: Request, context: Context) -> UserId:
-    return await context.identity.of_request(request.method, request.headers)
+    owner = await context.identity.of_request(request.method, request.headers)
+    context.per_user.take(str(owner))
+    return owner
 
 
 Owner = Annotated[UserId, Depends(_owner)]

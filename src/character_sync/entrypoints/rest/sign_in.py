@@ -7,7 +7,7 @@ import structlog
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from character_sync.domain.errors import CharacterSyncError, SignInDeclined, SignInFailed, Unauthenticated
+from character_sync.domain.errors import CharacterSyncError, NotFound, SignInDeclined, SignInFailed, Unauthenticated
 from character_sync.entrypoints.identity import Cookies, cookie
 from character_sync.entrypoints.rest.context import Context, Owner, RestContext
 from character_sync.entrypoints.rest.me import me_of
@@ -74,9 +74,9 @@ async def who(request: Request, context: Context) -> Who:
     """Tell who is signed in, if anybody: for a page that does not know yet, where a 401 would be no error."""
     try:
         owner = await context.identity.of_request(request.method, request.headers)
-    except Unauthenticated:
+        return Who(me=await me_of(context, owner))
+    except (Unauthenticated, NotFound):  # not signed in, or erased at this moment
         return Who(me=None)
-    return Who(me=await me_of(context, owner))
 
 
 @router.post("/auth/logout", status_code=204)
