@@ -182,6 +182,7 @@ def build_service(parts: Parts) -> Service:
         export_user=ExportUser(parts.work),
         erase_user=EraseUser(parts.work, parts.channel, parts.clock, credentials_ended),
         per_user=RateLimit(settings.requests_per_user),
+        credentials_ended=credentials_ended,
     )
     gateway = CharacterSyncGateway(identity=identity, follower=follower)
     doors = Doors(

@@ -30,8 +30,16 @@ _JSON_TYPE: Final = re.compile(r'application/json\s*(?:;\s*charset\s*=\s*"?utf-8
 class RequestLimits:
     """Refuses what is too much; what is left is handed on with its body already here."""
 
-    def __init__(self, app: ASGIApp, *, per_address: RateLimit, sign_ins_per_address: RateLimit) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        per_address: RateLimit,
+        sign_ins_per_address: RateLimit,
+        body_seconds: float = SLOWEST_BODY,
+    ) -> None:
         self._app = app
+        self._body_seconds = body_seconds
         self._per_address = per_address
         self._sign_ins_per_address = sign_ins_per_address
 
@@ -41,7 +49,7 @@ class RequestLimits:
             return
         refusal = self._too_often(scope) or _too_much(scope)
         if refusal is None:
-            body = await _body(scope, receive)
+            body = await _body(scope, receive, self._body_seconds)
             if isinstance(body, bytes):
                 await self._app(scope, _replay(body, receive), send)
                 return
@@ -72,7 +80,7 @@ def _too_much(scope: Scope) -> Response | None:
     return None
 
 
-async def _body(scope: Scope, receive: Receive) -> bytes | Response:
+async def _body(scope: Scope, receive: Receive, seconds: float) -> bytes | Response:
     """Return the whole body, or why it is refused."""
     headers = Headers(scope=scope)
     too_large = problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", "The body is larger than 64 KiB.")
@@ -81,7 +89,7 @@ async def _body(scope: Scope, receive: Receive) -> bytes | Response:
         return too_large
     pieces, size = [], 0
     try:
-        async with asyncio.timeout(SLOWEST_BODY):
+        async with asyncio.timeout(seconds):
             while True:
                 message = await receive()
                 piece = message.get("body", b"")

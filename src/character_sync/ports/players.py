@@ -96,6 +96,9 @@ class SignIns(Protocol):
 
     async def sign_out_browser(self, secret: Secret) -> None: ...
 
+    async def sign_out_everywhere(self, owner: UserId) -> None:
+        """End the sign-ins of all the user's browsers."""
+
     async def user_of_browser(self, secret: Secret, now: datetime, idle: timedelta) -> SignedIn | None: ...
 
     async def note_use_of_browser(self, secret: Secret, now: datetime) -> None: ...

@@ -52,8 +52,10 @@ class LinkBattleNetAccount:
         )
         return BegunSignIn(url, attempt.browser)
 
-    async def finish(self, *, state: Secret, browser: Secret, code: Secret) -> FinishedSignIn:
-        """Exchange the code, keep the token, sign the browser in.
+    async def finish(
+        self, *, state: Secret, browser: Secret, code: Secret, replaces: Secret | None = None
+    ) -> FinishedSignIn:
+        """Exchange the code, keep the token, sign the browser in; the sign-in it had, `replaces`, ends.
 
         The attempt is used up first, so a replayed callback never reaches Battle.net.
 
@@ -71,6 +73,8 @@ class LinkBattleNetAccount:
         now, secret = self.clock(), new_secret()
         async with self.work() as work:
             user = await work.users.link(who, grant, now)
+            if replaces is not None:
+                await work.sign_ins.sign_out_browser(replaces)
             await work.sign_ins.sign_in_browser(user.id, secret, now, now + self.sign_in_lasts)
             await work.commit()
         return FinishedSignIn(user, secret, return_to)

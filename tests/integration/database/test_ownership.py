@@ -74,6 +74,7 @@ PROVEN_BELOW = {
     "Users.refuse_battle_net_token",
     "SignIns.sign_in_browser",  # these two only make rows of the owner they are told
     "SignIns.create_access_token",
+    "SignIns.sign_out_everywhere",  # `test_sign_ins.py`
     "Holdings.user",  # reads by the user's id alone; `tests/integration/test_rights.py` looks for anything of another's
     "Holdings.erase",  # `test_holdings.py` compares every row of another user before and after
 }

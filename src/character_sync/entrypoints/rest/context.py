@@ -13,7 +13,7 @@ from character_sync.entrypoints.identity import Identity
 from character_sync.entrypoints.rate_limits import RateLimit
 from character_sync.ports import Clock, UserId, Work
 from character_sync.use_cases.cancel_sync_session import CancelSyncSession
-from character_sync.use_cases.erase_user import EraseUser
+from character_sync.use_cases.erase_user import CredentialsEnded, EraseUser
 from character_sync.use_cases.export_user import ExportUser
 from character_sync.use_cases.link_battle_net_account import LinkBattleNetAccount
 from character_sync.use_cases.request_character_enrichment import RequestCharacterEnrichment
@@ -42,6 +42,7 @@ class RestContext:
     export_user: ExportUser
     erase_user: EraseUser
     per_user: RateLimit
+    credentials_ended: CredentialsEnded
 
     def version(self, version_id: str) -> GameVersion:
         """Raises InvalidRequest."""

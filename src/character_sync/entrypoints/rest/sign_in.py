@@ -62,7 +62,12 @@ async def _signed_in(
         raise SignInDeclined
     if not state or not code or browser is None:
         raise SignInFailed
-    finished = await context.sign_in.finish(state=Secret(state), browser=browser, code=Secret(code))
+    finished = await context.sign_in.finish(
+        state=Secret(state),
+        browser=browser,
+        code=Secret(code),
+        replaces=context.identity.browser_secret(request.headers),
+    )
     response = RedirectResponse(finished.return_to, 302)
     _set(response, cookies, cookies.browser, finished.browser_sign_in, context.sign_in.sign_in_lasts)
     _delete(response, cookies, cookies.sign_in)
@@ -80,14 +85,22 @@ async def who(request: Request, context: Context) -> Who:
 
 
 @router.post("/auth/logout", status_code=204)
-async def sign_out(request: Request, context: Context, _owner: Owner) -> Response:
-    """End this browser's sign-in."""
+async def sign_out(
+    request: Request,
+    context: Context,
+    owner: Owner,
+    everywhere: bool = False,  # noqa: FBT001, FBT002 - a query parameter
+) -> Response:
+    """End this browser's sign-in; with `everywhere`, those of all browsers. Personal access tokens stay."""
     cookies = context.identity.cookies
     secret = context.identity.browser_secret(request.headers)
-    if secret is not None:
-        async with context.work() as work:
+    async with context.work() as work:
+        if everywhere:
+            await work.sign_ins.sign_out_everywhere(owner)
+        elif secret is not None:
             await work.sign_ins.sign_out_browser(secret)
-            await work.commit()
+        await work.commit()
+    await context.credentials_ended(owner)
     response = Response(status_code=204)
     forget_browser(response, cookies)
     return response
