@@ -11,7 +11,7 @@ WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 NODE_MODULES := $(addsuffix /node_modules/.package-lock.json,tests/e2e/node packages/react web)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format docs page screenshots lock install install-dev clean
+.PHONY: help run test fuzz check format docs page screenshots lock install install-dev clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ test: install-dev ## Check everything: format, lint, types, import rules, every 
 	cd packages/react && $(WITH_NODE) npm run --silent check
 	cd web && $(WITH_NODE) npm run --silent check
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+fuzz: install-dev ## Ask a running service whatever its OpenAPI document allows and forbids, for some minutes
+	FUZZ_EXAMPLES=$(or $(EXAMPLES),500) $(BIN)/python -m pytest tests/fuzz
 
 check: install-dev ## Format, lint, types and import rules; no tests
 	$(BIN)/ruff format --check .

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from character_sync import __version__
 from character_sync.entrypoints.page import Page
-from character_sync.entrypoints.problems import install_problems
+from character_sync.entrypoints.problems import CONTENT_TYPE, install_problems
 from character_sync.entrypoints.rate_limits import RateLimit
 from character_sync.entrypoints.request_limits import RequestLimits
 from character_sync.entrypoints.response_headers import ResponseHeaders
@@ -71,9 +71,22 @@ def create_http_app(context: RestContext, operations: Operations, page: Page, do
     return ResponseHeaders(app, is_https=doors.is_https)
 
 
+class _HttpApp(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        """Return the document; errors are of the type that they leave with, which FastAPI cannot be told."""
+        if self.openapi_schema is None:
+            document = super().openapi()
+            for path in document["paths"].values():
+                for operation in path.values():
+                    for status in PROBLEMS:
+                        schema = {"$ref": "#/components/schemas/Problem"}
+                        operation["responses"][status]["content"] = {CONTENT_TYPE: {"schema": schema}}
+        return super().openapi()
+
+
 def http_routes(operations: Operations) -> FastAPI:
     """Return the app without what its routes work on: enough to describe the API."""
-    app = FastAPI(
+    app = _HttpApp(
         title="Character Sync",
         version=__version__,
         summary="World of Warcraft characters from Battle.net, watched live.",

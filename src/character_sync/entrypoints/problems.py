@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from character_sync.domain.errors import (
     BattleNetAnswerUnreadable,
@@ -37,6 +38,7 @@ log = structlog.get_logger()
 
 CONTENT_TYPE = "application/problem+json"
 SIGN_IN_PATH = "/auth/battle-net/login"
+WRONG_METHOD = 405
 UNREADABLE_BODY = 400  # what FastAPI itself says only of a body it cannot decode
 RETRY_AFTER_SECONDS = 5  # when no time is known: outages and crowds last seconds or hours, so ask soon and again
 
@@ -122,6 +124,12 @@ def problem_of(error: CharacterSyncError) -> JSONResponse:
     return problem(status, code, str(error), headers=headers, **more)
 
 
+def _methods(app: FastAPI, request: Request) -> set[str]:
+    """Return the methods that the routes of a request's path have."""
+    matching = (route for route in app.router.routes if route.matches(request.scope)[0] is not Match.NONE)
+    return {method for route in matching for method in getattr(route, "methods", None) or ()}
+
+
 def install_problems(app: FastAPI) -> None:
     """Have every error leave as a problem document without internals."""
 
@@ -137,12 +145,15 @@ def install_problems(app: FastAPI) -> None:
         return problem(422, InvalidRequest.code, f"{field}: {first['msg']}.", field=field)
 
     @app.exception_handler(HTTPException)
-    async def http(_request: Request, error: HTTPException) -> JSONResponse:
+    async def http(request: Request, error: HTTPException) -> JSONResponse:
         if error.status_code == UNREADABLE_BODY:
             return problem(422, InvalidRequest.code, "The body is not JSON in UTF-8.", field="body")
         code = _HTTP_CODES.get(error.status_code, InvalidRequest.code)
         detail = str(NotFound()) if code == NotFound.code else str(error.detail)
-        return problem(error.status_code, code, detail, headers=dict(error.headers or {}))
+        headers = dict(error.headers or {})
+        if error.status_code == WRONG_METHOD:
+            headers["Allow"] = ", ".join(sorted(_methods(app, request)))  # the router names the first route's only
+        return problem(error.status_code, code, detail, headers=headers)
 
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, error: Exception) -> JSONResponse:

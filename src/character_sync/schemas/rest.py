@@ -164,8 +164,8 @@ class CharacterAnswer(Answer):
     last_login_at: Maybe[Moment] = None
     created_at: Moment
     updated_at: Moment
-    verified_at: Moment | None
-    verify_by: Moment | None
+    verified_at: Maybe[Moment] = None
+    verify_by: Maybe[Moment] = None
     missing_since: Maybe[Moment] = None
     gone_at: Maybe[Moment] = None
     facets: dict[FacetName, FacetAnswer]

@@ -1,10 +1,11 @@
 """What every route is given: the use cases, the settings that shape answers, and who asks."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Path, Query, Request
+from fastapi.security import APIKeyCookie, HTTPBearer
 
 from character_sync.domain.errors import InvalidRequest
 from character_sync.domain.game import GameVersion, GameVersions, Region
@@ -80,7 +81,26 @@ def rest_context(request: Request) -> RestContext:
 Context = Annotated[RestContext, Depends(rest_context)]
 
 
-async def _owner(request: Request, context: Context) -> UserId:
+# They only tell readers of the OpenAPI document how to say who asks; `Identity` decides.
+_Bearer = HTTPBearer(
+    auto_error=False,
+    scheme_name="accessToken",
+    description="A personal access token, made with `POST /api/v1/me/tokens`.",
+)
+_Cookie = APIKeyCookie(
+    name="__Host-character_sync",
+    auto_error=False,
+    scheme_name="browser",
+    description="Set by signing in with Battle.net; without the prefix where the site has no https.",
+)
+
+
+async def _owner(
+    request: Request,
+    context: Context,
+    _bearer: Annotated[Any, Depends(_Bearer)],
+    _cookie: Annotated[Any, Depends(_Cookie)],
+) -> UserId:
     owner = await context.identity.of_request(request.method, request.headers)
     context.per_user.take(str(owner))
     return owner
