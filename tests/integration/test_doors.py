@@ -236,7 +236,8 @@ async def test_a_method_that_a_route_does_not_have_is_named_as_not_allowed(playe
         said = await response.text()
     assert response.status == (400 if method == "CONNECT" else 405)
     assert "X-Secret" not in said
-    assert set(response.headers.get("Allow", "GET, DELETE").split(", ")) <= {"GET", "DELETE"}
+    if method != "CONNECT":  # which the HTTP parser refuses
+        assert response.headers["Allow"] == "DELETE, GET"
 
 
 @pytest.mark.parametrize("header", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])

@@ -34,6 +34,7 @@ BOOKKEEPING = {  # ours about our own work, and nothing about the player
     "character_facets.content_hash",
     "character_facets.parser_version",
     "character_jobs.crash_claims",
+    "characters.check_at",
     "character_sync_sessions.lane",
     "character_sync_sessions.lease_until",
     "character_sync_sessions.run_token",

@@ -39,6 +39,7 @@ log = structlog.get_logger()
 CONTENT_TYPE = "application/problem+json"
 SIGN_IN_PATH = "/auth/battle-net/login"
 WRONG_METHOD = 405
+METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 UNREADABLE_BODY = 400  # what FastAPI itself says only of a body it cannot decode
 RETRY_AFTER_SECONDS = 5  # when no time is known: outages and crowds last seconds or hours, so ask soon and again
 
@@ -124,10 +125,11 @@ def problem_of(error: CharacterSyncError) -> JSONResponse:
     return problem(status, code, str(error), headers=headers, **more)
 
 
-def _methods(app: FastAPI, request: Request) -> set[str]:
-    """Return the methods that the routes of a request's path have."""
-    matching = (route for route in app.router.routes if route.matches(request.scope)[0] is not Match.NONE)
-    return {method for route in matching for method in getattr(route, "methods", None) or ()}
+def _methods(app: FastAPI, request: Request) -> list[str]:
+    """Return the methods that the routes of a request's path have: each is asked whether it would take it."""
+    scopes = {method: {**request.scope, "method": method} for method in METHODS}
+    routes = app.router.routes
+    return [method for method, scope in scopes.items() if any(r.matches(scope)[0] is Match.FULL for r in routes)]
 
 
 def install_problems(app: FastAPI) -> None:
@@ -152,7 +154,7 @@ def install_problems(app: FastAPI) -> None:
         detail = str(NotFound()) if code == NotFound.code else str(error.detail)
         headers = dict(error.headers or {})
         if error.status_code == WRONG_METHOD:
-            headers["Allow"] = ", ".join(sorted(_methods(app, request)))  # the router names the first route's only
+            headers["Allow"] = ", ".join(_methods(app, request))  # the router names the first route's only
         return problem(error.status_code, code, detail, headers=headers)
 
     @app.exception_handler(Exception)
