@@ -135,14 +135,21 @@ async def test_no_attack_on_the_callback_signs_anybody_in(tmp_path: Path, attack
     assert code == ("sign_in_declined" if attack == "declined" else "sign_in_failed")
 
 
-async def test_a_used_attempt_is_worth_nothing_even_with_its_cookie(service: RunningService) -> None:
+async def test_a_used_attempt_is_worth_nothing_even_with_its_cookie_and_a_new_code(service: RunningService) -> None:
+    query = {"login_hint": "six", "prompt": "none"}
     async with Browser(service.url, cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser:
-        scene = Scene(service, browser, browser)
-        callback = await scene.back_from_battle_net(browser)
+        async with browser.get("/auth/battle-net/login", params=query, allow_redirects=False) as response:
+            authorize = URL(response.headers["Location"], encoded=True)
         cookies = {morsel.key: morsel.value for morsel in browser.cookie_jar}
-        assert await scene.calls_back(browser, callback) == 302
+        callbacks = []
+        for _ in range(2):
+            async with browser.get(authorize, allow_redirects=False) as response:
+                callbacks.append(URL(response.headers["Location"], encoded=True))
+        scene = Scene(service, browser, browser)
+        assert await scene.calls_back(browser, callbacks[0]) == 302
     async with Browser(service.url, cookies=cookies) as thief:
-        assert await scene.calls_back(thief, callback) == 400
+        assert await scene.calls_back(thief, callbacks[1]) == 400
+        assert not await _is_signed_in(thief)
 
 
 async def test_of_two_sign_ins_begun_side_by_side_the_later_one_ends_well(service: RunningService) -> None:
