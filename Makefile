@@ -11,7 +11,7 @@ WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 NODE_MODULES := $(addsuffix /node_modules/.package-lock.json,tests/e2e/node packages/react web)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos check format docs page screenshots lock audit install install-dev clean
+.PHONY: help run test chaos fuzz check format docs page screenshots lock audit install install-dev clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ test: install-dev ## Check everything: format, lint, types, import rules, every 
 chaos: install-dev ## Kill, freeze and starve real processes for an hour; writes docs/reliability.md
 	@scripts/provide-test-servers
 	cd tests && ../$(BIN)/python -m chaos
+
+fuzz: install-dev ## Ask a running service whatever its OpenAPI document allows and forbids, for some minutes
+	FUZZ_EXAMPLES=$(or $(EXAMPLES),500) $(BIN)/python -m pytest tests/fuzz
 
 check: install-dev ## Format, lint, types and import rules; no tests
 	$(BIN)/ruff format --check .

@@ -32,12 +32,15 @@ from character_sync.domain.errors import NotReady
 from character_sync.domain.game import GameVersions
 from character_sync.domain.retry import RetryPolicy
 from character_sync.domain.sync_session import SessionLimits
-from character_sync.entrypoints.asgi import create_http_app
+from character_sync.domain.verification import VerificationPolicy
+from character_sync.entrypoints.asgi import Doors, create_http_app
 from character_sync.entrypoints.character_sync_gateway import CharacterSyncGateway, GatewayLimits
+from character_sync.entrypoints.client_address import ClientAddress
 from character_sync.entrypoints.following import SessionFollower
 from character_sync.entrypoints.identity import Cookies, Identity
 from character_sync.entrypoints.metrics import Metrics
 from character_sync.entrypoints.page import FILES, Page
+from character_sync.entrypoints.rate_limits import RateLimit
 from character_sync.entrypoints.request_ids import RequestIds
 from character_sync.entrypoints.rest.context import RestContext
 from character_sync.entrypoints.rest.operations import Operations, operations_app
@@ -55,12 +58,15 @@ from character_sync.settings import Settings
 from character_sync.tracing import Untraced
 from character_sync.use_cases.cancel_sync_session import CancelSyncSession
 from character_sync.use_cases.character_enrichment_processor import CharacterEnrichmentProcessor
+from character_sync.use_cases.erase_user import EraseUser
+from character_sync.use_cases.export_user import ExportUser
 from character_sync.use_cases.link_battle_net_account import LinkBattleNetAccount
 from character_sync.use_cases.reconcile_sync_sessions import ReconcileSyncSessions
 from character_sync.use_cases.request_character_enrichment import RequestCharacterEnrichment
 from character_sync.use_cases.retry_sync_session import RetrySyncSession
 from character_sync.use_cases.run_sync_session import RunPace, RunSyncSession
 from character_sync.use_cases.sync_characters_from_battle_net import SyncCharactersFromBattleNetUseCase
+from character_sync.use_cases.verify_characters import VerifyCharacters
 
 log = structlog.get_logger()
 
@@ -88,6 +94,7 @@ class Parts:
     versions: GameVersions
     metrics: Metrics
     tracing: Untraced
+    verification: VerificationPolicy
 
 
 @asynccontextmanager
@@ -118,11 +125,12 @@ async def open_parts(
         http = await stack.enter_async_context(http_session(timeout_seconds=settings.request_timeout_seconds))
         budget = _request_budget(settings, queue)
         await stack.enter_async_context(budget.running())
+        verification = _verification(settings)
         yield Parts(
             settings=settings,
             clock=clock,
             database=database,
-            work=tracing.work(DatabaseWork(database, vault, queue)),
+            work=tracing.work(DatabaseWork(database, vault, queue, verification)),
             queue=queue,
             channel=channels.progress,
             sign_ins=channels.sign_ins,
@@ -152,6 +160,7 @@ async def open_parts(
             versions=versions,
             metrics=_metrics(database),
             tracing=tracing,
+            verification=verification,
         )
 
 
@@ -188,6 +197,7 @@ def build_service(parts: Parts) -> Service:
             work=parts.work,
             battle_net=parts.battle_net_sign_in,
             clock=parts.clock,
+            sign_ins=parts.sign_ins,
             redirect_uri=settings.redirect_uri,
             sign_in_lasts=timedelta(days=settings.sign_in_absolute_days),
         ),
@@ -199,6 +209,9 @@ def build_service(parts: Parts) -> Service:
         follower=follower,
         sign_ins=parts.sign_ins,
         retry_sync_session=traced(RetrySyncSession(parts.work, parts.clock, limits)),
+        export_user=traced(ExportUser(parts.work)),
+        erase_user=traced(EraseUser(parts.work, parts.channel, parts.clock, parts.sign_ins)),
+        per_user=RateLimit(settings.requests_per_user),
     )
     gateway = CharacterSyncGateway(
         identity=identity,
@@ -208,8 +221,14 @@ def build_service(parts: Parts) -> Service:
         limits=_gateway_limits(settings),
         metrics=metrics,
     )
-    app = create_http_app(context, _operations(parts), page, allowed_origins=settings.allowed_origins)
-    asgi = gateway.asgi(parts.tracing.requests(RequestIds(app)))
+    doors = Doors(
+        allowed_origins=settings.allowed_origins,
+        per_address=RateLimit(settings.requests_per_address),
+        sign_ins_per_address=RateLimit(settings.sign_ins_per_address),
+        is_https=identity.cookies.secure,
+    )
+    app = create_http_app(context, _operations(parts), page, doors)
+    asgi = ClientAddress(gateway.asgi(parts.tracing.requests(RequestIds(app))), settings.trusted_proxies)
     return Service(
         cutting_off_slow_readers(asgi, metrics.slow.inc, seconds=settings.slow_reader_seconds),
         gateway,
@@ -248,6 +267,15 @@ def build_worker(parts: Parts) -> QueueWorker:
         reconcile=ReconcileSyncSessions(parts.work, parts.queue, parts.clock),
         working=partial(parts.queue.working, at_once=settings.sessions_at_once),
         reconcile_seconds=settings.reconcile_seconds,
+        verify=VerifyCharacters(
+            work=parts.work,
+            battle_net=parts.battle_net,
+            clock=parts.clock,
+            policy=parts.verification,
+            observer=parts.metrics.verification,
+            per_round=settings.verification_per_round,
+        ),
+        verify_seconds=settings.verification_seconds,
         is_alone=settings.is_embedded,
     )
 
@@ -287,6 +315,15 @@ def _gateway_limits(settings: Settings) -> GatewayLimits:
         sessions_per_socket=settings.sessions_per_socket,
         joins_per_minute=settings.joins_per_minute,
         strangers_per_address=settings.strangers_per_address,
+    )
+
+
+def _verification(settings: Settings) -> VerificationPolicy:
+    return VerificationPolicy(
+        keep=timedelta(days=settings.verification_days),
+        margin=timedelta(days=settings.verification_margin_days),
+        grace=timedelta(days=settings.verification_grace_days),
+        tombstone=timedelta(days=settings.tombstone_days),
     )
 
 
@@ -333,9 +370,16 @@ def _operations(parts: Parts) -> Operations:
         async with parts.work.reading() as work:
             metrics.syncs.show_unfinished(await work.sync_sessions.unfinished())
 
+    async def count_held_past_their_date() -> None:
+        async with parts.work.reading() as work:
+            metrics.verification.show_held_past_their_date(await work.verifications.held_past_their_date(parts.clock()))
+
     async def ask_budget() -> None:
         metrics.budget.state = await parts.budget.state()
 
     metrics.ask_before_each_scrape("unfinished_sessions", count_sessions, missing=metrics.syncs.hide_unfinished)
+    metrics.ask_before_each_scrape(
+        "held_past_their_date", count_held_past_their_date, missing=metrics.verification.hide_held_past_their_date
+    )
     metrics.ask_before_each_scrape("request_budget", ask_budget, missing=metrics.budget.hide)
     return Operations({"database": database_answers, "queue": parts.queue.ping}, metrics)

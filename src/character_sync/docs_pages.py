@@ -57,6 +57,8 @@ _GROUPS: Final = {
     "requests_per_second": "Pace towards Battle.net",
     "sockets_per_user": "Watchers",
     "lease_seconds": "Runs of sync sessions",
+    "requests_per_user": "Requests to us",
+    "verification_days": "Blizzard's 30 days",
     "sign_in_idle_days": "Sign-ins",
     "metrics_host": "Metrics and traces",
     "log_level": "Logs",
@@ -76,7 +78,7 @@ _WHO_ACTS: Final[dict[type[CharacterSyncError], str]] = {
     ForeignPage: "The developer of that page uses a token, or the operator adds its origin to the allowed ones.",
     NotFound: "The caller: a wrong id, or somebody else's.",
     TooManyRequests: (
-        "The caller waits, or closes what it no longer needs; the operator raises the limit if it is too low for the site. "
+        "The caller waits as long as `Retry-After` says, or closes what it no longer needs; the operator raises the limit if it is too low for the site. "
         "Over Socket.IO in the acknowledgement of a join or as `connect_error`."
     ),
     DatabaseUnavailable: "The caller, again after `Retry-After`; the operator, if it lasts.",

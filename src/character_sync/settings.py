@@ -1,5 +1,6 @@
 """Every knob, with its unit, its default and why that default."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -151,6 +152,52 @@ class Settings(BaseSettings):
     deadline_base_seconds: float = Field(600.0, gt=0, description="A session may take this long ...")
     deadline_per_character_seconds: float = Field(1.0, ge=0, description="... and this much more per character.")
 
+    requests_per_user: int = Field(
+        600,
+        ge=0,
+        description="API requests one user may make in a minute, at one process; 0 is no limit. A page makes some 20.",
+    )
+    requests_per_address: int = Field(
+        1_200,
+        ge=0,
+        description="Requests to the API and the sign-in from one address in a minute, at one process; 0 is no limit. "
+        "Leaves room for a guild behind one address; of IPv6, 64 bits are one address.",
+    )
+    sign_ins_per_address: int = Field(
+        60, ge=0, description="Of these, to the sign-in, which needs no account; one sign-in is two. 0 is no limit."
+    )
+    trusted_proxies: CommaSeparated = Field(
+        (),
+        description="Addresses or networks of your own proxies, comma separated: their `X-Forwarded-For` is believed. "
+        "Without it everybody behind a proxy is one address, and shares its limits.",
+    )
+
+    verification_days: float = Field(
+        30.0,
+        gt=0,
+        le=30,
+        description="A character that Battle.net has not shown for so long is deleted. Blizzard's terms.",
+    )
+    verification_margin_days: float = Field(
+        10.0, gt=0, description="So long before, we begin to ask: it bridges an outage of Battle.net's or of ours."
+    )
+    verification_grace_days: float = Field(
+        3.0,
+        ge=0,
+        description="A character that is said to be gone is asked about again after this: mistakes last hours.",
+    )
+    tombstone_days: float = Field(
+        30.0, ge=0, description="The name of a character that is gone stays in its player's list for so long."
+    )
+    verification_seconds: float = Field(60.0, gt=0, description="How often a worker looks for characters to ask about.")
+    verification_per_round: int = Field(
+        100,
+        ge=1,
+        le=5_000,
+        description="Characters asked about in one such round: 6,000 an hour keep nearly three million and need a "
+        "sixth of Battle.net's limit.",
+    )
+
     sign_in_idle_days: float = Field(14.0, gt=0, description="A browser's sign-in ends after this long unused.")
     sign_in_absolute_days: float = Field(90.0, gt=0, description="A browser's sign-in ends after this long anyway.")
 
@@ -171,7 +218,7 @@ class Settings(BaseSettings):
     log_level: str = Field("INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`.")
     log_format: str = Field("text", description="`text` for people, `json` for machines.", pattern="^(text|json)$")
 
-    @field_validator("allowed_origins", "avatar_origins", mode="before")
+    @field_validator("allowed_origins", "avatar_origins", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -181,6 +228,13 @@ class Settings(BaseSettings):
     def _only_origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
         Pictures(origins)  # or what is no origin would get into the page's Content-Security-Policy
         return origins
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _only_networks(cls, texts: tuple[str, ...]) -> tuple[str, ...]:
+        for text in texts:
+            ip_network(text)
+        return texts
 
     @property
     def database(self) -> str:

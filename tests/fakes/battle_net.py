@@ -49,3 +49,18 @@ def _answers(
     for answer in given:
         is_whole = isinstance(answer, FacetAnswer | Exception)
         yield answer if is_whole else FacetAnswer(answer, None, f"hash of {type(answer).__name__}")
+
+
+class CharactersThereOrNot:
+    """Answers `is_there` of the port `BattleNet`: with what it was told of a number, else that it is there."""
+
+    def __init__(self) -> None:
+        self.answers: dict[int, bool | Exception] = {}
+        self.asked: list[tuple[int, Turn]] = []
+
+    async def is_there(self, address: CharacterAddress, *, turn: Turn) -> bool:
+        self.asked.append((address.battle_net_id, turn))
+        answer = self.answers.get(address.battle_net_id, True)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer

@@ -10,10 +10,21 @@ from character_sync.adapters.database.token_vault import TokenVault
 from character_sync.adapters.database.unit_of_work import DatabaseUnitOfWork, DatabaseWork
 from character_sync.domain.character import ListedCharacter
 from character_sync.domain.deduplication import ListingPlan, plan_listing
-from character_sync.domain.game import GameVersion, Region
-from character_sync.domain.sync_session import CharacterSyncSession, SessionKind
-from character_sync.ports import BattleNetUser, ClaimedSession, Grant, Lane, Secret, SessionSnapshot, UserId
-from fakes.characters import NOW, RETAIL, listed, session_of
+from character_sync.domain.enrichment import Enrichment, FacetResult, FacetState
+from character_sync.domain.game import Facet, GameVersion, Region
+from character_sync.domain.sync_session import CharacterSyncSession, JobStatus, SessionKind
+from character_sync.ports import (
+    BattleNetUser,
+    ClaimedSession,
+    EnrichmentJob,
+    Grant,
+    Lane,
+    Secret,
+    SessionSnapshot,
+    SettledJob,
+    UserId,
+)
+from fakes.characters import NOW, RETAIL, listed, profile, session_of
 from fakes.queue import NotedJobs
 
 T = TypeVar("T")
@@ -22,6 +33,8 @@ LEASE = timedelta(seconds=30)
 
 class Store:
     """Each call is a transaction of its own, committed."""
+
+    REFRESHES = (SessionKind.CHARACTER, SessionKind.RETRY)  # of which a user may have many at the same time
 
     def __init__(self, database: Database, vault: TokenVault) -> None:
         self.database = database
@@ -84,6 +97,18 @@ class Store:
         claimed = await self.claim(session_id, now)
         assert claimed is not None
         return claimed
+
+    async def settle(self, claimed: ClaimedSession, job: EnrichmentJob) -> None:
+        """Write one job of a claimed session as completed, with a profile."""
+        claimed.session.settle(job.as_current(JobStatus.COMPLETED))
+        content = profile(job.address.battle_net_id)
+        facet = FacetResult(Facet.PROFILE, FacetState.CURRENT, content=content, content_hash="hash")
+        settled = SettledJob(job, Enrichment(JobStatus.COMPLETED, None, (facet,)), NOW)
+        await self.do(
+            lambda work: work.sync_sessions.write(
+                claimed.session, started=[], settled=[settled], lease_until=NOW + LEASE
+            )
+        )
 
     async def snapshot(self, owner: UserId, session_id: UUID) -> SessionSnapshot:
         return await self.ask(lambda work: work.sync_sessions.snapshot(owner, session_id))

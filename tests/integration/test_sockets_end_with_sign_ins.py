@@ -90,6 +90,50 @@ async def test_deleting_a_token_closes_what_it_has_open_and_nothing_else(
         assert not stays.is_set()
 
 
+async def test_erasing_a_player_closes_everything_they_have_open(
+    services: tuple[RunningService, RunningService],
+) -> None:
+    here, there = services
+    async with (
+        there.player("six") as player,
+        _open(here, **_cookie(player, here)) as closed,
+        _open(here, auth={"token": player.token}) as closed_too,
+    ):
+        async with player.browser.delete("/api/v1/me") as response:
+            assert response.status == 204
+        async with asyncio.timeout(SOON):
+            await closed.wait()
+            await closed_too.wait()
+
+
+async def test_signing_out_everywhere_closes_what_all_browsers_have_open_and_no_tokens(
+    services: tuple[RunningService, RunningService],
+) -> None:
+    here, there = services
+    async with (
+        there.player("six") as player,
+        there.player("six") as other_browser,
+        _open(here, **_cookie(player, here)) as closed,
+        _open(here, **_cookie(other_browser, here)) as closed_too,
+        _open(here, auth={"token": player.token}) as token_stays,
+    ):
+        await player.post("/auth/logout?everywhere=true", expect=204)
+        async with asyncio.timeout(SOON):
+            await closed.wait()
+            await closed_too.wait()
+
+        assert not token_stays.is_set()
+
+
+async def test_a_new_sign_in_closes_what_the_one_it_replaces_has_open(
+    services: tuple[RunningService, RunningService],
+) -> None:
+    here, there = services
+    async with there.player("six") as player, _open(here, **_cookie(player, here)) as closed:
+        await player.sign_in("sixty")
+        await asyncio.wait_for(closed.wait(), SOON)
+
+
 async def test_a_token_that_ends_closes_what_it_has_open(service: RunningService) -> None:
     async with service.player("six") as player:
         now = utc_now()

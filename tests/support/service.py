@@ -21,6 +21,7 @@ from character_sync.ports import Clock
 from character_sync.settings import Settings
 from character_sync.tracing import Untraced
 
+PATIENCE_SECONDS = 20  # for a connection; the client's own single second is short on a busy machine
 TERMINAL = {"sync-complete", "sync-error"}
 
 
@@ -109,7 +110,9 @@ class Player:
     async def socket(self) -> AsyncIterator["Watch"]:
         """A stock Socket.IO client, connected with the player's token."""
         watch = Watch()
-        await watch.client.connect(self.service.url, auth={"token": self.token}, transports=["websocket"])
+        await watch.client.connect(
+            self.service.url, auth={"token": self.token}, transports=["websocket"], wait_timeout=PATIENCE_SECONDS
+        )
         try:
             yield watch
         finally:

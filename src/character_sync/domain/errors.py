@@ -113,6 +113,10 @@ class TooManyRequests(CharacterSyncError):
 
     code = "too_many_requests"
 
+    def __init__(self, retry_after: timedelta | None = None) -> None:
+        super().__init__()
+        self.retry_after = retry_after
+
 
 class DatabaseUnavailable(CharacterSyncError):
     """We cannot reach our own database right now. Nothing was lost; please try again in a moment."""

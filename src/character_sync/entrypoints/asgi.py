@@ -1,16 +1,20 @@
 """The HTTP application: routes, problems, the page, events in the OpenAPI file."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from character_sync import __version__
 from character_sync.entrypoints.page import Page
-from character_sync.entrypoints.problems import install_problems
-from character_sync.entrypoints.rest import characters, me, sign_in, sync_sessions
+from character_sync.entrypoints.problems import CONTENT_TYPE, install_problems
+from character_sync.entrypoints.rate_limits import RateLimit
+from character_sync.entrypoints.request_limits import RequestLimits
+from character_sync.entrypoints.response_headers import ResponseHeaders
+from character_sync.entrypoints.rest import characters, me, rights, sign_in, sync_sessions
 from character_sync.entrypoints.rest.context import RestContext
 from character_sync.entrypoints.rest.operations import NO_TELEMETRY_OF_ITS_OWN, Operations, operations_router
 from character_sync.schemas import events
@@ -39,27 +43,50 @@ async def sync_error(body: events.SyncError) -> None:
     """Tell that a sync session as a whole has failed. Exactly once and last."""
 
 
-def create_http_app(
-    context: RestContext, operations: Operations, page: Page, *, allowed_origins: tuple[str, ...]
-) -> FastAPI:
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Who may ask from where, and how often."""
+
+    allowed_origins: tuple[str, ...]
+    per_address: RateLimit
+    sign_ins_per_address: RateLimit
+    is_https: bool
+
+
+def create_http_app(context: RestContext, operations: Operations, page: Page, doors: Doors) -> ASGIApp:
     app = http_routes(operations)
     app.state.rest_context = context
     _serve_page(app, page)
-    if allowed_origins:
+    app.add_middleware(RequestLimits, per_address=doors.per_address, sign_ins_per_address=doors.sign_ins_per_address)
+    if doors.allowed_origins:
+        # Around the limits, so that a page of another site can read that it has met one.
         # Without credentials: another site's page brings a token, never our cookie.
         app.add_middleware(
             CORSMiddleware,
-            allow_origins=allowed_origins,
+            allow_origins=doors.allowed_origins,
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["Authorization", "Content-Type"],
             expose_headers=["Retry-After", "X-Request-ID"],
         )
-    return app
+    return ResponseHeaders(app, is_https=doors.is_https)
+
+
+class _HttpApp(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        """Return the document; errors are of the type that they leave with, which FastAPI cannot be told."""
+        if self.openapi_schema is None:
+            document = super().openapi()
+            for path in document["paths"].values():
+                for operation in path.values():
+                    for status in PROBLEMS:
+                        schema = {"$ref": "#/components/schemas/Problem"}
+                        operation["responses"][status]["content"] = {CONTENT_TYPE: {"schema": schema}}
+        return super().openapi()
 
 
 def http_routes(operations: Operations) -> FastAPI:
     """Return the app without what its routes work on: enough to describe the API."""
-    app = FastAPI(
+    app = _HttpApp(
         title="Character Sync",
         version=__version__,
         summary="World of Warcraft characters from Battle.net, watched live.",
@@ -71,7 +98,7 @@ def http_routes(operations: Operations) -> FastAPI:
         telemetry=NO_TELEMETRY_OF_ITS_OWN,
     )
     install_problems(app)
-    for router in (sign_in.router, me.router, characters.router, sync_sessions.router):
+    for router in (sign_in.router, me.router, rights.router, characters.router, sync_sessions.router):
         app.include_router(router)
     app.include_router(operations_router(operations))
     return app

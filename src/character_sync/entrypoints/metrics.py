@@ -12,6 +12,7 @@ from character_sync.entrypoints.database_metrics import DatabaseMetrics
 from character_sync.entrypoints.gateway_metrics import GatewayMetrics
 from character_sync.entrypoints.probe import Ask, Probe
 from character_sync.entrypoints.sync_metrics import SyncMetrics
+from character_sync.entrypoints.verification_metrics import VerificationMetrics
 
 log = structlog.get_logger()
 
@@ -35,6 +36,7 @@ class Metrics:
         ).set(1)
         self.syncs = SyncMetrics(self.registry)
         self.database = DatabaseMetrics(self.registry)
+        self.verification = VerificationMetrics(self.registry)
         self.budget = BudgetMetrics(self.registry)
         self.gateway = GatewayMetrics(self.registry)
         ProcessCollector(registry=self.registry)  # memory, CPU and open files, in Prometheus' own names

@@ -8,6 +8,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from character_sync.domain.errors import (
     BattleNetAnswerUnreadable,
@@ -39,6 +40,8 @@ log = structlog.get_logger()
 
 CONTENT_TYPE = "application/problem+json"
 SIGN_IN_PATH = "/auth/battle-net/login"
+WRONG_METHOD = 405
+METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 UNREADABLE_BODY = 400  # what FastAPI itself says only of a body it cannot decode
 RETRY_AFTER_SECONDS = 5  # when no time is known: outages and crowds last seconds or hours, so ask soon and again
 OURS = 500  # from here on the operator is asked, who finds the request in the log by its id
@@ -73,11 +76,14 @@ _TITLES = {
     403: "Forbidden",
     404: "Not found",
     405: "Method not allowed",
+    408: "Too slow",
     409: "Conflict",
     413: "Too large",
+    414: "Address too long",
     415: "Unsupported media type",
     422: "Invalid request",
     429: "Too many requests",
+    431: "Headers too large",
     500: "Internal error",
     502: "Bad answer from Battle.net",
     503: "Unavailable",
@@ -112,7 +118,7 @@ def problem_of(error: CharacterSyncError) -> JSONResponse:
             more["field"] = field
         case Unauthenticated():
             headers["WWW-Authenticate"] = "Bearer"
-        case BattleNetRateLimited(retry_after=wait) if wait is not None:
+        case BattleNetRateLimited(retry_after=wait) | TooManyRequests(retry_after=wait) if wait is not None:
             headers["Retry-After"] = str(max(1, math.ceil(wait.total_seconds())))
         case BattleNetUnavailable() | BattleNetRateLimited() | DatabaseUnavailable() | TooManyRequests():
             headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
@@ -122,6 +128,13 @@ def problem_of(error: CharacterSyncError) -> JSONResponse:
     if isinstance(error, BattleNetRateLimited):
         code = BattleNetUnavailable.code  # to a caller the same thing: Battle.net cannot be asked now
     return problem(status, code, str(error), headers=headers, **more)
+
+
+def _methods(app: FastAPI, request: Request) -> list[str]:
+    """Return the methods that the routes of a request's path have: each is asked whether it would take it."""
+    scopes = {method: {**request.scope, "method": method} for method in METHODS}
+    routes = app.router.routes
+    return [method for method, scope in scopes.items() if any(r.matches(scope)[0] is Match.FULL for r in routes)]
 
 
 def install_problems(app: FastAPI) -> None:
@@ -139,12 +152,15 @@ def install_problems(app: FastAPI) -> None:
         return problem(422, InvalidRequest.code, f"{field}: {first['msg']}.", field=field)
 
     @app.exception_handler(HTTPException)
-    async def http(_request: Request, error: HTTPException) -> JSONResponse:
+    async def http(request: Request, error: HTTPException) -> JSONResponse:
         if error.status_code == UNREADABLE_BODY:
             return problem(422, InvalidRequest.code, "The body is not JSON in UTF-8.", field="body")
         code = _HTTP_CODES.get(error.status_code, InvalidRequest.code)
         detail = str(NotFound()) if code == NotFound.code else str(error.detail)
-        return problem(error.status_code, code, detail, headers=dict(error.headers or {}))
+        headers = dict(error.headers or {})
+        if error.status_code == WRONG_METHOD:
+            headers["Allow"] = ", ".join(_methods(app, request))  # the router names the first route's only
+        return problem(error.status_code, code, detail, headers=headers)
 
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, error: Exception) -> JSONResponse:

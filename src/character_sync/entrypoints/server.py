@@ -11,6 +11,7 @@ import structlog
 import uvicorn
 
 from character_sync.domain.errors import NotReady
+from character_sync.entrypoints.http_protocol import BoundedHttpProtocol
 
 log = structlog.get_logger()
 
@@ -105,6 +106,8 @@ async def serve(app: Any, listener: socket.socket, *, ready: Callable[[], None],
         log_config=None,
         access_log=False,
         server_header=False,
+        http=BoundedHttpProtocol,
+        proxy_headers=False,  # it would believe whoever is on this machine; `client_address` believes whom it is told to
         timeout_graceful_shutdown=LAST_WORDS_SECONDS,
         ws_max_size=FRAME_BYTES,
         ws_per_message_deflate=False,  # saves a zlib context per socket; our frames are too short to gain

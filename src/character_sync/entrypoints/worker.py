@@ -1,4 +1,4 @@
-"""Works the queue, and looks now and then for sync sessions that nobody runs."""
+"""Works the queue, and looks now and then for sync sessions that nobody runs and characters nobody has seen."""
 
 import asyncio
 import random
@@ -11,6 +11,7 @@ import structlog
 
 from character_sync.use_cases.reconcile_sync_sessions import ReconcileSyncSessions
 from character_sync.use_cases.run_sync_session import RunSyncSession
+from character_sync.use_cases.verify_characters import VerifyCharacters
 
 log = structlog.get_logger()
 
@@ -27,6 +28,8 @@ class QueueWorker:
     reconcile: ReconcileSyncSessions
     working: Working
     reconcile_seconds: float
+    verify: VerifyCharacters
+    verify_seconds: float
     is_alone: bool
 
     @asynccontextmanager
@@ -37,18 +40,23 @@ class QueueWorker:
             if freed:
                 log.info("sync_sessions_taken_over", count=freed)
         async with self.working(self.run_sync_session.execute):
-            reconciler = asyncio.create_task(self._reconcile_for_ever(), name="reconciler")
+            rounds = [
+                asyncio.create_task(_for_ever("reconcile_failed", self.reconcile.execute, self.reconcile_seconds)),
+                asyncio.create_task(_for_ever("verification_failed", self.verify.execute, self.verify_seconds)),
+            ]
             try:
                 yield
             finally:
-                reconciler.cancel()
-                await asyncio.gather(reconciler, return_exceptions=True)
+                for task in rounds:
+                    task.cancel()
+                await asyncio.gather(*rounds, return_exceptions=True)
 
-    async def _reconcile_for_ever(self) -> None:
-        while True:
-            try:
-                await self.reconcile.execute()
-            except Exception:
-                log.exception("reconcile_failed")
-            spread = random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - timing, not secrecy
-            await asyncio.sleep(self.reconcile_seconds * spread)
+
+async def _for_ever(failure: str, work: Callable[[], Awaitable[object]], seconds: float) -> None:
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception(failure)
+        spread = random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - timing, not secrecy
+        await asyncio.sleep(seconds * spread)

@@ -22,6 +22,7 @@ from character_sync.ports.characters import (
     FacetFreshness,
     FacetRow,
 )
+from character_sync.ports.holdings import HeldCharacter, HeldGrant, HeldSession, HeldSignIn, HeldUser, Holdings
 from character_sync.ports.observing import UNOBSERVED, SyncObserver
 from character_sync.ports.players import AccessToken, BattleNetLink, SignedIn, SignInAttempt, SignIns, User, Users
 from character_sync.ports.sync_sessions import (
@@ -35,6 +36,7 @@ from character_sync.ports.sync_sessions import (
     SettledJob,
     SyncSessions,
 )
+from character_sync.ports.verification import CheckedCharacter, DueCharacter, VerificationObserver, Verifications
 from character_sync.ports.work import JobQueue, ProgressChannel, SignInChannel, UnitOfWork, Work
 
 __all__ = [
@@ -50,14 +52,22 @@ __all__ = [
     "CharacterReference",
     "CharacterRow",
     "Characters",
+    "CheckedCharacter",
     "ClaimedSession",
     "Clock",
     "ContentRefused",
+    "DueCharacter",
     "EnrichmentJob",
     "FacetAnswer",
     "FacetFreshness",
     "FacetRow",
     "Grant",
+    "HeldCharacter",
+    "HeldGrant",
+    "HeldSession",
+    "HeldSignIn",
+    "HeldUser",
+    "Holdings",
     "JobQueue",
     "JobRow",
     "Lane",
@@ -80,5 +90,7 @@ __all__ = [
     "User",
     "UserId",
     "Users",
+    "VerificationObserver",
+    "Verifications",
     "Work",
 ]

@@ -163,6 +163,14 @@ class BattleNet(Protocol):
             BattleNetUnavailable, BattleNetRateLimited, BattleNetAnswerUnreadable.
         """
 
+    async def is_there(self, address: CharacterAddress, *, turn: Turn) -> bool:
+        """Whether Battle.net still has this character, under this name and number, and lets it be shown.
+
+        Raises:
+            BattleNetCharacterHidden: the name cannot be one; nothing was asked.
+            BattleNetError: it gave no answer to believe.
+        """
+
 
 class BattleNetSignIn(Protocol):
     """Battle.net's OAuth."""

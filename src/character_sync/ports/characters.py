@@ -51,6 +51,10 @@ class CharacterRow:
     archived_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    verified_at: datetime | None
+    verify_by: datetime | None
+    missing_since: datetime | None
+    gone_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

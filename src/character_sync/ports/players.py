@@ -95,7 +95,11 @@ class SignIns(Protocol):
 
     async def sign_in_browser(self, owner: UserId, secret: Secret, now: datetime, expires_at: datetime) -> None: ...
 
-    async def sign_out_browser(self, secret: Secret) -> None: ...
+    async def sign_out_browser(self, secret: Secret) -> UserId | None:
+        """End a browser's sign-in. Return whose it was; None when there was none."""
+
+    async def sign_out_everywhere(self, owner: UserId) -> None:
+        """End the sign-ins of all the user's browsers."""
 
     async def user_of_browser(self, secret: Secret, now: datetime, idle: timedelta) -> SignedIn | None: ...
 

@@ -116,6 +116,9 @@ class SyncSessions(Protocol):
             NotFound, SyncSessionFinished.
         """
 
+    async def cancel_all(self, owner: UserId, now: datetime) -> list[Progress]:
+        """End every active sync session of a user as `cancel` does; return their last events."""
+
     async def claim(self, session_id: UUID, now: datetime, lease: timedelta) -> ClaimedSession | None:
         """Take the lease and the fence; None when it is finished or another run holds it.
 

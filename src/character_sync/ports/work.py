@@ -9,8 +9,10 @@ from uuid import UUID
 from character_sync.domain.progress import Progress
 from character_sync.ports.basics import UserId
 from character_sync.ports.characters import Characters
+from character_sync.ports.holdings import Holdings
 from character_sync.ports.players import SignIns, Users
 from character_sync.ports.sync_sessions import SyncSessions
+from character_sync.ports.verification import Verifications
 
 T = TypeVar("T")
 
@@ -29,6 +31,12 @@ class UnitOfWork(Protocol):
 
     @property
     def sign_ins(self) -> SignIns: ...
+
+    @property
+    def verifications(self) -> Verifications: ...
+
+    @property
+    def holdings(self) -> Holdings: ...
 
     def run_after_commit(self, session_id: UUID) -> None:
         """Hand a sync session to the queue once, and only if, this transaction is committed."""

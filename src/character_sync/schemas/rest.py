@@ -135,7 +135,11 @@ class FacetAnswer(Answer):
 
 
 class CharacterAnswer(Answer):
-    """A character. `realm` is the realm slug; what Battle.net did not give is null."""
+    """A character. `realm` is the realm slug; what Battle.net did not give is null.
+
+    `verifiedAt` is when Battle.net last showed it; what it told is deleted at `verifyBy` unless it shows it again. From
+    `goneAt` on only the name is left.
+    """
 
     id: UUID
     battle_net_id: int
@@ -160,6 +164,10 @@ class CharacterAnswer(Answer):
     last_login_at: Maybe[Moment] = None
     created_at: Moment
     updated_at: Moment
+    verified_at: Maybe[Moment] = None
+    verify_by: Maybe[Moment] = None
+    missing_since: Maybe[Moment] = None
+    gone_at: Maybe[Moment] = None
     facets: dict[FacetName, FacetAnswer]
 
     @classmethod
@@ -331,6 +339,10 @@ class Problem(Answer):
     request_id: Maybe[str] = None
 
 
+_TIMES = (
+    *("archived_at", "last_login_at", "created_at", "updated_at"),
+    *("verified_at", "verify_by", "missing_since", "gone_at"),
+)
 _UNTRIED = FacetAnswer(
     state="pending", reason=None, fetched_at=None, changed_at=None, upstream_modified_at=None, next_due_at=None
 )
@@ -360,10 +372,7 @@ def _character_fields(
         "active_spec": Named(id=row.active_spec_id, name=row.active_spec_name) if has_spec else None,
         "title": row.title,
         "is_active": row.is_active,
-        "archived_at": row.archived_at,
-        "last_login_at": row.last_login_at,
-        "created_at": row.created_at,
-        "updated_at": row.updated_at,
+        **{name: getattr(row, name) for name in _TIMES},
         "facets": _facets(offered, held),
     }
 
@@ -371,16 +380,7 @@ def _character_fields(
 def _facets(offered: Iterable[str], held: Iterable[FacetFreshness]) -> dict[str, FacetAnswer]:
     answers = dict.fromkeys(offered, _UNTRIED)
     for row in held:
-        answers[row.facet] = FacetAnswer.model_validate(
-            {
-                "state": row.state,
-                "reason": row.reason,
-                "fetched_at": row.fetched_at,
-                "changed_at": row.changed_at,
-                "upstream_modified_at": row.upstream_modified_at,
-                "next_due_at": row.next_due_at,
-            }
-        )
+        answers[row.facet] = FacetAnswer.model_validate({name: getattr(row, name) for name in FacetAnswer.model_fields})
     return answers
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from character_sync.domain.errors import SignInFailed
-from character_sync.ports import BattleNetSignIn, Clock, Secret, SignInAttempt, User, Work
+from character_sync.ports import BattleNetSignIn, Clock, Secret, SignInAttempt, SignInChannel, User, Work
 
 SECRET_BYTES = 32  # 256 random bits: not guessable, and so needs no slow hash at rest
 ATTEMPT_LASTS = timedelta(minutes=10)  # time to type a password and an authenticator code
@@ -37,6 +37,7 @@ class LinkBattleNetAccount:
     work: Work
     battle_net: BattleNetSignIn
     clock: Clock
+    sign_ins: SignInChannel
     redirect_uri: str
     sign_in_lasts: timedelta
 
@@ -50,8 +51,10 @@ class LinkBattleNetAccount:
         url = self.battle_net.authorize_url(state=attempt.state, redirect_uri=self.redirect_uri, passed_on=passed_on)
         return BegunSignIn(url, attempt.browser)
 
-    async def finish(self, *, state: Secret, browser: Secret, code: Secret) -> FinishedSignIn:
-        """Exchange the code, keep the token, sign the browser in.
+    async def finish(
+        self, *, state: Secret, browser: Secret, code: Secret, replaces: Secret | None = None
+    ) -> FinishedSignIn:
+        """Exchange the code, keep the token, sign the browser in; the sign-in it had, `replaces`, ends, whoever's it was.
 
         The attempt is used up first, so a replayed callback never reaches Battle.net.
 
@@ -69,8 +72,11 @@ class LinkBattleNetAccount:
         now, secret = self.clock(), new_secret()
         async with self.work() as work:
             user = await work.users.link(who, grant, now)
+            replaced = await work.sign_ins.sign_out_browser(replaces) if replaces is not None else None
             await work.sign_ins.sign_in_browser(user.id, secret, now, now + self.sign_in_lasts)
             await work.commit()
+        if replaced is not None:
+            await self.sign_ins.publish(replaced)
         return FinishedSignIn(user, secret, return_to)
 
 

@@ -1,16 +1,21 @@
 """The migrations and the tables in code are the same thing, on both databases."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, insert, select, text
 
-from character_sync.adapters.database.engine import Database, newest_revision
-from character_sync.adapters.database.tables import metadata
+from character_sync.adapters.database.engine import Database, _alembic, newest_revision
+from character_sync.adapters.database.tables import character_facets, characters, metadata
+from character_sync.adapters.database.token_vault import TokenVault, generate_key
 from character_sync.domain.errors import NotReady
+from fakes.characters import listed
+from fakes.store import Store
 
 
 @pytest.fixture
@@ -78,3 +83,43 @@ async def test_processes_that_start_together_on_a_new_database_migrate_it_once(e
     for database in databases:
         await database.close()
     assert revisions == [newest_revision()] * 4
+
+
+async def test_the_dates_of_characters_come_and_go_and_take_no_row_along(database: Database) -> None:
+    """0002: whoever was there before is dated from their profile, else from their first day."""
+    first, seen = datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC)
+    await database.migrate()
+    store = Store(database, TokenVault.from_setting(generate_key()))
+    owner = await store.user()
+    profiled, bare = (await store.apply(owner, [listed(1), listed(2)], now=first))[1]
+    facet = {"facet": "profile", "state": "current", "attempted_at": seen, "fetched_at": seen, "parser_version": 1}
+    await _run(database, lambda c: c.execute(insert(character_facets).values(character_id=profiled, **facet)))
+    await _run(database, lambda c: _alembic_at("0001", c))
+    await _run(database, lambda c: _alembic_at("0002", c))
+
+    async with database.reading() as connection:
+        rows = (await connection.execute(select(characters))).all()
+        facets = (await connection.execute(select(character_facets))).all()
+    dates = {row.id: (row.verified_at, row.verify_by, row.check_at) for row in rows}
+    assert dates == {
+        profiled: (seen, seen + timedelta(days=30), seen + timedelta(days=20)),
+        bare: (first, first + timedelta(days=30), first + timedelta(days=20)),
+    }
+    assert len(facets) == 1
+
+
+async def _run(database: Database, what: Callable[[Connection], object]) -> None:
+    async with database.writing() as connection:
+        await connection.run_sync(what)
+        await connection.commit()
+
+
+def _alembic_at(revision: str, connection: Connection) -> None:
+    config = _alembic()
+    config.attributes["connection"] = connection
+    going = (
+        command.downgrade
+        if revision < MigrationContext.configure(connection).get_current_revision()
+        else command.upgrade
+    )
+    going(config, revision)

@@ -200,3 +200,19 @@ async def test_no_secret_is_readable_in_the_database(store: Store) -> None:
     hashes = [rows[0].state_hash, rows[0].browser_hash, rows[1].secret_hash, rows[2].secret_hash]
     assert [len(hash_) for hash_ in hashes] == [32] * 4
     assert not {b"state", b"browser", b"cs_1"} & set(hashes)
+
+
+async def test_signing_out_everywhere_ends_all_of_ones_own_browsers_and_nobody_elses(store: Store) -> None:
+    me, other = await store.user(), await store.user()
+    for owner, name in ((me, "phone"), (me, "laptop"), (other, "theirs")):
+        await store.do(
+            lambda work, owner=owner, name=name: work.sign_ins.sign_in_browser(
+                owner, Secret(name), NOW, NOW + timedelta(days=90)
+            )
+        )
+    await store.do(lambda work: work.sign_ins.sign_out_everywhere(me))
+    found = [
+        await store.ask(lambda work, name=name: work.sign_ins.user_of_browser(Secret(name), NOW, timedelta(days=1)))
+        for name in ("phone", "laptop", "theirs")
+    ]
+    assert [signed_in and signed_in.owner for signed_in in found] == [None, None, other]

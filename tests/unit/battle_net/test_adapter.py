@@ -225,3 +225,45 @@ async def test_a_name_goes_into_the_path_encoded(adapter, battle_net, turn, addr
     with pytest.raises(BattleNetCharacterHidden):
         await adapter.facet(Facet.PROFILE, replace(address, realm=Realm(1, slug), name=name), turn=turn)
     assert battle_net.asked[0].path == f"/api/eu/profile/wow/character/{path}"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "is_there"),
+    [
+        (200, {"id": 123, "is_valid": True}, True),
+        (200, {"id": 123, "is_valid": False}, False),
+        (200, {"id": 124, "is_valid": True}, False),
+        (404, {"code": 404}, False),
+        (404, b"", False),
+    ],
+)
+async def test_a_character_is_there_under_its_own_number_and_valid(
+    adapter, battle_net, say, turn, address, status, body, is_there
+):
+    battle_net.api = say(status, body)
+    address = replace(address, battle_net_id=123)
+    assert await adapter.is_there(address, turn=turn) is is_there
+    (asked,) = battle_net.asked
+    assert asked.path.endswith("/status")
+    assert asked.headers["Authorization"] == "Bearer app-1"
+    assert asked.headers["Battlenet-Namespace"] == "profile-eu"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (403, {"code": 403}, BattleNetUnavailable),
+        (500, {}, BattleNetUnavailable),
+        (304, b"", BattleNetUnavailable),
+        (200, {}, BattleNetAnswerUnreadable),
+        (200, {"id": 123}, BattleNetAnswerUnreadable),
+        (200, {"is_valid": True}, BattleNetAnswerUnreadable),
+        (200, {"id": 123, "is_valid": "yes"}, BattleNetAnswerUnreadable),
+    ],
+)
+async def test_a_status_that_says_nothing_is_no_reason_to_believe_a_character_gone(
+    adapter, battle_net, say, turn, address, status, body, error
+):
+    battle_net.api = say(status, body)
+    with pytest.raises(error):
+        await adapter.is_there(address, turn=turn)

@@ -72,7 +72,9 @@ export interface paths {
         put?: never;
         /**
          * Sign Out
-         * @description End this browser's sign-in, and the sockets it has opened.
+         * @description End this browser's sign-in, or with `everywhere` those of all browsers, and the sockets opened with them.
+         *
+         *     Personal access tokens stay.
          */
         post: operations["sign_out_auth_logout_post"];
         delete?: never;
@@ -95,7 +97,11 @@ export interface paths {
         get: operations["me_api_v1_me_get"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Erase
+         * @description Erase everything held about the player, at once and for good: syncs, characters, tokens, sign-ins, themselves.
+         */
+        delete: operations["erase_api_v1_me_delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -140,6 +146,26 @@ export interface paths {
          * @description End a personal access token, and the sockets it has opened.
          */
         delete: operations["delete_access_token_api_v1_me_tokens__id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export
+         * @description Return everything held about the player, as one JSON document to keep. No secret is in it.
+         */
+        get: operations["export_api_v1_me_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -506,6 +532,9 @@ export interface components {
         /**
          * CharacterAnswer
          * @description A character. `realm` is the realm slug; what Battle.net did not give is null.
+         *
+         *     `verifiedAt` is when Battle.net last showed it; what it told is deleted at `verifyBy` unless it shows it again. From
+         *     `goneAt` on only the name is left.
          */
         CharacterAnswer: {
             /**
@@ -560,6 +589,14 @@ export interface components {
              * Format: date-time
              */
             updatedAt: string;
+            /** Verifiedat */
+            verifiedAt?: string | null;
+            /** Verifyby */
+            verifyBy?: string | null;
+            /** Missingsince */
+            missingSince?: string | null;
+            /** Goneat */
+            goneAt?: string | null;
             /** Facets */
             facets: {
                 [key: string]: components["schemas"]["FacetAnswer"];
@@ -622,6 +659,14 @@ export interface components {
              * Format: date-time
              */
             updatedAt: string;
+            /** Verifiedat */
+            verifiedAt?: string | null;
+            /** Verifyby */
+            verifyBy?: string | null;
+            /** Missingsince */
+            missingSince?: string | null;
+            /** Goneat */
+            goneAt?: string | null;
             /** Facets */
             facets: {
                 [key: string]: components["schemas"]["FacetAnswer"];
@@ -745,6 +790,252 @@ export interface components {
             emptySockets: number;
             /** Setid */
             setId: number | null;
+        };
+        /**
+         * Export
+         * @description Everything held about a player. Secrets, and hashes of secrets, are not in it.
+         */
+        Export: {
+            /**
+             * Exportedat
+             * Format: date-time
+             */
+            exportedAt: string;
+            user: components["schemas"]["ExportedUser"];
+            battleNet: components["schemas"]["ExportedGrant"] | null;
+            /** Signins */
+            signIns: components["schemas"]["ExportedSignIn"][];
+            /** Accesstokens */
+            accessTokens: components["schemas"]["AccessTokenAnswer"][];
+            /** Characters */
+            characters: components["schemas"]["ExportedCharacter"][];
+            /** Syncsessions */
+            syncSessions: components["schemas"]["ExportedSession"][];
+        };
+        /**
+         * ExportedCharacter
+         * @description A character. `contents` holds its facets as they are kept; the names in them are ours and may change.
+         */
+        ExportedCharacter: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Battlenetid */
+            battleNetId: number;
+            /** Name */
+            name: string;
+            /** Realm */
+            realm: string;
+            /** Realmname */
+            realmName: string | null;
+            /** Region */
+            region: string;
+            /** Gameversion */
+            gameVersion: string;
+            /** Template */
+            template: string;
+            /** Level */
+            level: number;
+            characterClass: components["schemas"]["Named"];
+            race: components["schemas"]["Named"];
+            /** Gender */
+            gender: string | null;
+            /** Faction */
+            faction: string | null;
+            /** Guild */
+            guild?: string | null;
+            /** Itemlevel */
+            itemLevel?: number | null;
+            /** Avatarurl */
+            avatarUrl?: string | null;
+            activeSpec?: components["schemas"]["Named"] | null;
+            /** Title */
+            title?: string | null;
+            /** Isactive */
+            isActive: boolean;
+            /** Archivedat */
+            archivedAt?: string | null;
+            /** Lastloginat */
+            lastLoginAt?: string | null;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /**
+             * Updatedat
+             * Format: date-time
+             */
+            updatedAt: string;
+            /** Verifiedat */
+            verifiedAt?: string | null;
+            /** Verifyby */
+            verifyBy?: string | null;
+            /** Missingsince */
+            missingSince?: string | null;
+            /** Goneat */
+            goneAt?: string | null;
+            /** Facets */
+            facets: {
+                [key: string]: components["schemas"]["FacetAnswer"];
+            };
+            /** Namespacefamily */
+            namespaceFamily: string;
+            /** Realmid */
+            realmId: number;
+            /** Wowaccountid */
+            wowAccountId: number | null;
+            /** Contents */
+            contents: {
+                [key: string]: {
+                    [key: string]: unknown;
+                } | null;
+            };
+        };
+        /**
+         * ExportedGrant
+         * @description What the player has allowed at Battle.net. The token itself is kept encrypted and given to nobody.
+         */
+        ExportedGrant: {
+            /** Scopes */
+            scopes: string[];
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /**
+             * Expiresat
+             * Format: date-time
+             */
+            expiresAt: string;
+            /** Refusedat */
+            refusedAt: string | null;
+        };
+        /**
+         * ExportedSession
+         * @description A sync session with its characters, in the order they were worked.
+         */
+        ExportedSession: {
+            /**
+             * Sessionid
+             * Format: uuid
+             */
+            sessionId: string;
+            /** Status */
+            status: string;
+            /** Gameversion */
+            gameVersion: string;
+            /** Totalcharacters */
+            totalCharacters: number;
+            /** Processedcharacters */
+            processedCharacters: number;
+            /** Failedcharacters */
+            failedCharacters: number;
+            /** Skippedcharacters */
+            skippedCharacters: number;
+            /** Progresspercentage */
+            progressPercentage: number;
+            currentCharacter?: components["schemas"]["CurrentCharacterAnswer"] | null;
+            /** Seq */
+            seq: number;
+            /** Etaseconds */
+            etaSeconds?: number | null;
+            /** Region */
+            region: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "account" | "character" | "scheduled" | "retry";
+            /**
+             * Startedat
+             * Format: date-time
+             */
+            startedAt: string;
+            /** Completedat */
+            completedAt?: string | null;
+            /** Error */
+            error?: string | null;
+            /**
+             * Deadlineat
+             * Format: date-time
+             */
+            deadlineAt: string;
+            /** Characters */
+            characters: components["schemas"]["ExportedSessionCharacter"][];
+        };
+        /**
+         * ExportedSessionCharacter
+         * @description One character of a sync session, and when it was done with.
+         */
+        ExportedSessionCharacter: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Jobid */
+            jobId: number;
+            /** Name */
+            name: string;
+            /** Realm */
+            realm: string;
+            /** Status */
+            status: string;
+            reason?: components["schemas"]["Reason"] | null;
+            /** Attempts */
+            attempts: number;
+            /** Settledat */
+            settledAt: string | null;
+        };
+        /**
+         * ExportedSignIn
+         * @description A browser that is signed in.
+         */
+        ExportedSignIn: {
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /**
+             * Lastusedat
+             * Format: date-time
+             */
+            lastUsedAt: string;
+            /**
+             * Expiresat
+             * Format: date-time
+             */
+            expiresAt: string;
+        };
+        /**
+         * ExportedUser
+         * @description `battleNetSub` is Battle.net's number of the account.
+         */
+        ExportedUser: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Battlenetsub */
+            battleNetSub: string;
+            /** Battletag */
+            battletag: string | null;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /**
+             * Updatedat
+             * Format: date-time
+             */
+            updatedAt: string;
         };
         /**
          * FacetAnswer
@@ -1171,7 +1462,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Battle.net or we have to put this right. */
@@ -1180,7 +1471,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1211,7 +1502,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Battle.net or we have to put this right. */
@@ -1220,7 +1511,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1249,7 +1540,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Battle.net or we have to put this right. */
@@ -1258,14 +1549,16 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
     sign_out_auth_logout_post: {
         parameters: {
-            query?: never;
+            query?: {
+                everywhere?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -1285,7 +1578,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Battle.net or we have to put this right. */
@@ -1294,7 +1587,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1323,7 +1616,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Battle.net or we have to put this right. */
@@ -1332,7 +1625,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    erase_api_v1_me_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1361,7 +1690,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Battle.net or we have to put this right. */
@@ -1370,7 +1699,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1403,7 +1732,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Battle.net or we have to put this right. */
@@ -1412,7 +1741,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1441,7 +1770,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Battle.net or we have to put this right. */
@@ -1450,7 +1779,45 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_api_v1_me_export_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Export"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1479,7 +1846,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Battle.net or we have to put this right. */
@@ -1488,7 +1855,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1521,7 +1888,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Battle.net or we have to put this right. */
@@ -1530,7 +1897,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1561,7 +1928,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Battle.net or we have to put this right. */
@@ -1570,7 +1937,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1605,7 +1972,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Battle.net or we have to put this right. */
@@ -1614,7 +1981,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1645,7 +2012,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Battle.net or we have to put this right. */
@@ -1654,7 +2021,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1686,7 +2053,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Battle.net or we have to put this right. */
@@ -1695,7 +2062,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1726,7 +2093,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Battle.net or we have to put this right. */
@@ -1735,7 +2102,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1768,7 +2135,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Battle.net or we have to put this right. */
@@ -1777,7 +2144,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1808,7 +2175,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Battle.net or we have to put this right. */
@@ -1817,7 +2184,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1848,7 +2215,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Battle.net or we have to put this right. */
@@ -1857,7 +2224,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1886,7 +2253,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Battle.net or we have to put this right. */
@@ -1895,7 +2262,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1924,7 +2291,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Battle.net or we have to put this right. */
@@ -1933,7 +2300,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -1960,7 +2327,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Battle.net or we have to put this right. */
@@ -1969,7 +2336,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

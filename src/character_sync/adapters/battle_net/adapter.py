@@ -18,12 +18,13 @@ from character_sync.adapters.battle_net.responses import (
     Verdict,
     account_summary,
     facet_refusal,
+    is_valid,
     listing_refusal,
     media,
 )
 from character_sync.adapters.battle_net.text import http_date
 from character_sync.domain.character import FacetContent, ListedCharacter
-from character_sync.domain.errors import BattleNetAnswerUnreadable, BattleNetTokenInvalid
+from character_sync.domain.errors import BattleNetAnswerUnreadable, BattleNetTokenInvalid, BattleNetUnavailable
 from character_sync.domain.game import Facet, GameVersion, Region
 from character_sync.ports import CharacterAddress, FacetAnswer, Secret, Turn
 
@@ -131,6 +132,26 @@ class BattleNetAdapter:
             raise
         self._client.came_to(Outcome.OK)
         return FacetAnswer(content=content, modified_at=modified_at, content_hash=content_hash(content))
+
+    async def is_there(self, address: CharacterAddress, *, turn: Turn) -> bool:
+        """Whether Battle.net still has this character, under this name and number, and lets it be shown.
+
+        One request with our own token. A 403 is no answer: whole namespaces refuse everyone for weeks.
+
+        Raises:
+            BattleNetCharacterHidden: the name cannot be one; nothing was sent.
+            BattleNetUnavailable, BattleNetRateLimited, BattleNetCredentialsRefused, BattleNetAnswerUnreadable.
+
+        Source: https://develop.battle.net/documentation/world-of-warcraft/profile-apis
+        """
+        namespace = profile_namespace(address.namespace_family, address.region)
+        path = (*_path(Facet.PROFILE, address), "status")
+        verdict, answer = await self._client.get(address.region, namespace, path, turn=turn)
+        if verdict is Verdict.NOT_FOUND:
+            return False
+        if verdict is not Verdict.OK:
+            raise BattleNetUnavailable
+        return is_valid(answer.body, address.battle_net_id)
 
 
 def content_hash(content: FacetContent) -> str:

@@ -84,6 +84,11 @@ class Profile(Shape, frozen=True, gc=False):
     last_login_timestamp: WholeNumber | None = None  # milliseconds
 
 
+class Status(Shape, frozen=True, gc=False):
+    id: WholeNumber | None = None
+    is_valid: bool | None = None
+
+
 class Asset(Shape, frozen=True, gc=False):
     key: str | None = None
     value: str | None = None

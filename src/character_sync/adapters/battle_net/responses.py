@@ -45,6 +45,7 @@ _BATTLE_NETS_PICTURES: Final = Pictures(BATTLE_NETS_OWN)
 
 _ACCOUNT = shapes.ShapeReader(shapes.AccountSummary)
 _PROFILE = shapes.ShapeReader(shapes.Profile)
+_STATUS = shapes.ShapeReader(shapes.Status)
 _MEDIA = shapes.ShapeReader(shapes.Media)
 _WORN = shapes.ShapeReader(shapes.Worn)
 _SPECS = shapes.ShapeReader(shapes.SpecSummary)
@@ -187,6 +188,21 @@ def profile(body: bytes) -> CharacterProfile:
         title=_title(answer.active_title),
         last_login_at=moment(answer.last_login_timestamp),
     )
+
+
+def is_valid(body: bytes, battle_net_id: int) -> bool:
+    """Whether a status answer is about this character and says that it may be held.
+
+    Another id means that somebody else has the name now. Source: Blizzard's text on the endpoint: delete what you hold
+    of a character when it answers 404, another id, or `is_valid` false.
+
+    Raises:
+        BattleNetAnswerUnreadable: it says neither.
+    """
+    answer = _STATUS.read(body)
+    if answer.id is None or answer.is_valid is None:
+        raise BattleNetAnswerUnreadable
+    return answer.is_valid and answer.id == battle_net_id
 
 
 def media(body: bytes, pictures: Pictures = _BATTLE_NETS_PICTURES) -> CharacterMedia:

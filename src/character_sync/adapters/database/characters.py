@@ -15,6 +15,7 @@ from character_sync.domain.character import CharacterKey, ListedCharacter
 from character_sync.domain.deduplication import ListingPlan, SavedCharacter
 from character_sync.domain.errors import NotFound
 from character_sync.domain.game import GameVersion, Region
+from character_sync.domain.verification import VerificationPolicy
 from character_sync.ports import CharacterPage, CharacterReference, CharacterRow, FacetFreshness, FacetRow, UserId
 
 # A page of characters needs no gear and talents, which are most of the bytes.
@@ -24,8 +25,9 @@ _FRESHNESS = tuple(character_facets.c[field.name] for field in fields(FacetFresh
 class DatabaseCharacters:
     """Implements the port `Characters`."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, policy: VerificationPolicy) -> None:
         self._connection = connection
+        self._policy = policy
 
     async def saved(self, owner: UserId, region: Region, namespace_family: str) -> list[SavedCharacter]:
         columns = characters.c
@@ -53,7 +55,7 @@ class DatabaseCharacters:
                 update(characters)
                 .where(characters.c.id == bindparam("b_id"), characters.c.user_id == owner)
                 .values(is_active=True, archived_at=None, updated_at=now, game_version=version.id),
-                [{"b_id": id_, **_listed(listed)} for id_, listed in plan.update],
+                [{"b_id": id_, **_listed(listed), **seen(self._policy, id_, now)} for id_, listed in plan.update],
             )
         created = [(uuid4(), listed) for listed in plan.create]
         if created:
@@ -72,6 +74,7 @@ class DatabaseCharacters:
                     same
                     | {"id": id_, "realm_id": listed.realm.id, "battle_net_id": listed.battle_net_id}
                     | _listed(listed)
+                    | seen(self._policy, id_, now)
                     for id_, listed in created
                 ],
             )
@@ -156,6 +159,18 @@ class DatabaseCharacters:
         return _character(row), tuple(_facet(facet) for facet in facets)
 
 
+def seen(policy: VerificationPolicy, character_id: UUID, now: datetime) -> dict[str, Any]:
+    """Return the values of a character that Battle.net has just shown."""
+    dates = policy.dates(character_id, now)
+    return {
+        "verified_at": dates.verified_at,
+        "verify_by": dates.verify_by,
+        "check_at": dates.check_at,
+        "missing_since": None,
+        "gone_at": None,
+    }
+
+
 async def lock_characters(connection: AsyncConnection, ids: Iterable[UUID]) -> None:
     """Lock characters in one order everywhere, so that a listing and a run that write the same ones cannot deadlock.
 
@@ -189,7 +204,7 @@ def _listed(listed: ListedCharacter) -> dict[str, Any]:
 
 def _character(row: Row[Any]) -> CharacterRow:
     fields = row._asdict()
-    for internal in ("user_id", "namespace_family", "realm_id", "wow_account_id"):
+    for internal in ("user_id", "namespace_family", "realm_id", "wow_account_id", "check_at"):
         fields.pop(internal)
     fields["region"] = Region(fields["region"])
     return CharacterRow(**fields)

@@ -10,10 +10,12 @@ from sqlalchemy import bindparam, case, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from character_sync.adapters.database.characters import seen
 from character_sync.adapters.database.tables import character_facets, characters
 from character_sync.domain.character import CharacterMedia, CharacterProfile, NamedId, Specializations
 from character_sync.domain.enrichment import FacetResult, FacetState
 from character_sync.domain.game import Facet
+from character_sync.domain.verification import VerificationPolicy
 from character_sync.ports import SettledJob
 
 PARSER_VERSION = 1
@@ -22,7 +24,9 @@ PARSER_VERSION = 1
 _HELD = character_facets.c
 
 
-async def write_enrichments(connection: AsyncConnection, settled: Sequence[SettledJob]) -> None:
+async def write_enrichments(
+    connection: AsyncConnection, settled: Sequence[SettledJob], policy: VerificationPolicy
+) -> None:
     """Write the facets of settled jobs and what they say about their characters, in a fixed number of statements."""
     facets = [_facet_row(item, result) for item in settled for result in item.enrichment.facets]
     if facets:
@@ -30,6 +34,10 @@ async def write_enrichments(connection: AsyncConnection, settled: Sequence[Settl
     by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for item in settled:
         values = _summary(item.enrichment.facets)
+        if any(
+            result.facet is Facet.PROFILE and result.state is FacetState.CURRENT for result in item.enrichment.facets
+        ):
+            values |= seen(policy, item.job.character_id, item.settled_at)
         if values:
             by_columns[tuple(values)].append({"b_id": item.job.character_id, **values, "updated_at": item.settled_at})
     for rows in by_columns.values():

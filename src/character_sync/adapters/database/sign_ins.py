@@ -1,6 +1,7 @@
 """Who is signed in: sign-in attempts, browsers' sign-ins, personal access tokens. Secrets are stored as hashes only."""
 
 import hashlib
+import hmac
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -41,7 +42,7 @@ class DatabaseSignIns:
             delete(sign_in_attempts).where(columns.state_hash == _hash(state)).returning(*columns)
         )
         row = taken.one_or_none()
-        if row is None or row.expires_at <= now or row.browser_hash != _hash(browser):
+        if row is None or row.expires_at <= now or not hmac.compare_digest(row.browser_hash, _hash(browser)):
             return None
         return str(row.return_to)
 
@@ -53,8 +54,14 @@ class DatabaseSignIns:
             )
         )
 
-    async def sign_out_browser(self, secret: Secret) -> None:
-        await self._connection.execute(delete(browser_sign_ins).where(browser_sign_ins.c.secret_hash == _hash(secret)))
+    async def sign_out_browser(self, secret: Secret) -> UserId | None:
+        columns = browser_sign_ins.c
+        ended = delete(browser_sign_ins).where(columns.secret_hash == _hash(secret)).returning(columns.user_id)
+        owner = (await self._connection.execute(ended)).scalar_one_or_none()
+        return UserId(owner) if owner is not None else None
+
+    async def sign_out_everywhere(self, owner: UserId) -> None:
+        await self._connection.execute(delete(browser_sign_ins).where(browser_sign_ins.c.user_id == owner))
 
     async def user_of_browser(self, secret: Secret, now: datetime, idle: timedelta) -> SignedIn | None:
         columns = browser_sign_ins.c

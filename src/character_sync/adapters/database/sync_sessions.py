@@ -24,6 +24,7 @@ from character_sync.domain.sync_session import (
     SessionKind,
     SessionStatus,
 )
+from character_sync.domain.verification import VerificationPolicy
 from character_sync.ports import (
     CharacterAddress,
     ClaimedSession,
@@ -47,8 +48,9 @@ _UNSETTLED = _JOB.status.in_([JobStatus.PENDING, JobStatus.PROCESSING])
 class DatabaseSyncSessions:
     """Implements the port `SyncSessions`."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, policy: VerificationPolicy) -> None:
         self._connection = connection
+        self._policy = policy
 
     async def active(self, owner: UserId, game_version: str) -> UUID | None:
         listing = [kind for kind in SessionKind if kind.lists_the_account]
@@ -133,9 +135,19 @@ class DatabaseSyncSessions:
         return SessionPage(items, (last.started_at, last.id) if last else None)
 
     async def cancel(self, owner: UserId, session_id: UUID, now: datetime) -> Progress:
+        cancelled = await self._cancel(now, _SESSION.id == session_id, _SESSION.user_id == owner)
+        if not cancelled:
+            await self.snapshot(owner, session_id)  # a stranger's is not found, one's own has finished
+            raise SyncSessionFinished
+        return cancelled[0]
+
+    async def cancel_all(self, owner: UserId, now: datetime) -> list[Progress]:
+        return await self._cancel(now, _SESSION.user_id == owner)
+
+    async def _cancel(self, now: datetime, *which: Any) -> list[Progress]:
         taken = await self._connection.execute(
             update(character_sync_sessions)
-            .where(_SESSION.id == session_id, _SESSION.user_id == owner, _UNFINISHED)
+            .where(*which, _UNFINISHED)
             .values(
                 run_token=_SESSION.run_token + 1,
                 seq=(_SESSION.run_token + 1) * SEQ_PER_RUN,
@@ -145,16 +157,14 @@ class DatabaseSyncSessions:
             )
             .returning(*character_sync_sessions.c)
         )
-        row = taken.one_or_none()
-        if row is None:
-            await self.snapshot(owner, session_id)  # a stranger's is not found, one's own has finished
-            raise SyncSessionFinished
-        await self._connection.execute(
-            update(character_jobs)
-            .where(_JOB.session_id == session_id, _UNSETTLED)
-            .values(status=JobStatus.CANCELLED, reason=Reason.CANCELLED, settled_at=now)
-        )
-        return _session_of(row).progress()
+        cancelled = [_session_of(row) for row in taken]
+        if cancelled:
+            await self._connection.execute(
+                update(character_jobs)
+                .where(_JOB.session_id.in_([session.id for session in cancelled]), _UNSETTLED)
+                .values(status=JobStatus.CANCELLED, reason=Reason.CANCELLED, settled_at=now)
+            )
+        return [session.progress() for session in cancelled]
 
     async def claim(self, session_id: UUID, now: datetime, lease: timedelta) -> ClaimedSession | None:
         taken = await self._connection.execute(
@@ -258,7 +268,7 @@ class DatabaseSyncSessions:
             )
             await lock_characters(self._connection, [item.job.character_id for item in settled])
             try:
-                await write_enrichments(self._connection, settled)
+                await write_enrichments(self._connection, settled, self._policy)
             except (StatementError, ValueError, OverflowError) as error:
                 if is_about_content(error):
                     raise ContentRefused from error

@@ -155,9 +155,16 @@ characters = Table(
     Column("archived_at", Moment),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
+    # When Battle.net last showed it, by when it must again, when we ask; since when it is said to be gone, and deleted.
+    Column("verified_at", Moment),
+    Column("verify_by", Moment),
+    Column("check_at", Moment),
+    Column("missing_since", Moment),
+    Column("gone_at", Moment),
     UniqueConstraint("user_id", "region", "namespace_family", "realm_id", "battle_net_id", name="uq_characters_key"),
     # The page's order: every page of a list is one range of this index.
     Index("ix_characters_list", "user_id", "level", "id"),
+    Index("ix_characters_check", "check_at"),
 )
 
 character_facets = Table(

@@ -13,12 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from character_sync.adapters.database.characters import DatabaseCharacters
 from character_sync.adapters.database.engine import Database
+from character_sync.adapters.database.holdings import DatabaseHoldings
 from character_sync.adapters.database.refusals import is_broken_off
 from character_sync.adapters.database.sign_ins import DatabaseSignIns
 from character_sync.adapters.database.sync_sessions import DatabaseSyncSessions
 from character_sync.adapters.database.token_vault import TokenVault
 from character_sync.adapters.database.users import DatabaseUsers
+from character_sync.adapters.database.verifications import DatabaseVerifications
 from character_sync.crash_points import CrashPoint, reached
+from character_sync.domain.verification import VerificationPolicy
 from character_sync.ports import JobQueue
 
 log = structlog.get_logger()
@@ -31,12 +34,14 @@ LONGEST_WAIT_SECONDS = 0.05  # before the second attempt, doubling: some transac
 class DatabaseUnitOfWork:
     """Implements the port `UnitOfWork`."""
 
-    def __init__(self, connection: AsyncConnection, vault: TokenVault) -> None:
+    def __init__(self, connection: AsyncConnection, vault: TokenVault, policy: VerificationPolicy) -> None:
         self._connection = connection
         self.users = DatabaseUsers(connection, vault)
-        self.characters = DatabaseCharacters(connection)
-        self.sync_sessions = DatabaseSyncSessions(connection)
+        self.characters = DatabaseCharacters(connection, policy)
+        self.sync_sessions = DatabaseSyncSessions(connection, policy)
         self.sign_ins = DatabaseSignIns(connection)
+        self.holdings = DatabaseHoldings(connection, self.characters, self.sync_sessions)
+        self.verifications = DatabaseVerifications(connection, policy)
         self.queued: list[UUID] = []
         self.committed = False
 
@@ -51,15 +56,22 @@ class DatabaseUnitOfWork:
 class DatabaseWork:
     """Opens units of work. `reading` never waits for a writer and never commits."""
 
-    def __init__(self, database: Database, vault: TokenVault, queue: JobQueue) -> None:
+    def __init__(
+        self,
+        database: Database,
+        vault: TokenVault,
+        queue: JobQueue,
+        verification: VerificationPolicy = VerificationPolicy(),  # noqa: B008 - frozen, and Blizzard's own periods
+    ) -> None:
         self._database = database
         self._vault = vault
         self._queue = queue
+        self._verification = verification
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[DatabaseUnitOfWork]:
         async with self._database.writing() as connection:
-            work = DatabaseUnitOfWork(connection, self._vault)
+            work = DatabaseUnitOfWork(connection, self._vault, self._verification)
             yield work
         if work.committed and work.queued:
             reached(CrashPoint.COMMITTED_NOT_QUEUED)
@@ -86,4 +98,4 @@ class DatabaseWork:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[DatabaseUnitOfWork]:
         async with self._database.reading() as connection:
-            yield DatabaseUnitOfWork(connection, self._vault)
+            yield DatabaseUnitOfWork(connection, self._vault, self._verification)

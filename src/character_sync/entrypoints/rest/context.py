@@ -1,17 +1,21 @@
 """What every route is given: the use cases, the settings that shape answers, and who asks."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Path, Query, Request
+from fastapi.security import APIKeyCookie, HTTPBearer
 
 from character_sync.domain.errors import InvalidRequest
 from character_sync.domain.game import GameVersion, GameVersions, Region
 from character_sync.entrypoints.following import SessionFollower
 from character_sync.entrypoints.identity import Identity
+from character_sync.entrypoints.rate_limits import RateLimit
 from character_sync.ports import Clock, SignInChannel, UserId, Work
 from character_sync.use_cases.cancel_sync_session import CancelSyncSession
+from character_sync.use_cases.erase_user import EraseUser
+from character_sync.use_cases.export_user import ExportUser
 from character_sync.use_cases.link_battle_net_account import LinkBattleNetAccount
 from character_sync.use_cases.request_character_enrichment import RequestCharacterEnrichment
 from character_sync.use_cases.retry_sync_session import RetrySyncSession
@@ -37,6 +41,9 @@ class RestContext:
     retry_sync_session: RetrySyncSession
     follower: SessionFollower
     sign_ins: SignInChannel
+    export_user: ExportUser
+    erase_user: EraseUser
+    per_user: RateLimit
 
     def version(self, version_id: str) -> GameVersion:
         """Raises InvalidRequest."""
@@ -74,8 +81,29 @@ def rest_context(request: Request) -> RestContext:
 Context = Annotated[RestContext, Depends(rest_context)]
 
 
-async def _owner(request: Request, context: Context) -> UserId:
-    return await context.identity.of_request(request.method, request.headers)
+# They only tell readers of the OpenAPI document how to say who asks; `Identity` decides.
+_Bearer = HTTPBearer(
+    auto_error=False,
+    scheme_name="accessToken",
+    description="A personal access token, made with `POST /api/v1/me/tokens`.",
+)
+_Cookie = APIKeyCookie(
+    name="__Host-character_sync",
+    auto_error=False,
+    scheme_name="browser",
+    description="Set by signing in with Battle.net; without the prefix where the site has no https.",
+)
+
+
+async def _owner(
+    request: Request,
+    context: Context,
+    _bearer: Annotated[Any, Depends(_Bearer)],
+    _cookie: Annotated[Any, Depends(_Cookie)],
+) -> UserId:
+    owner = await context.identity.of_request(request.method, request.headers)
+    context.per_user.take(str(owner))
+    return owner
 
 
 Owner = Annotated[UserId, Depends(_owner)]

@@ -35,6 +35,7 @@ async def create_access_token(context: Context, owner: Owner, body: CreateAccess
     secret, now = new_secret(TOKEN_PREFIX), context.clock()
     expires_at = None if body.expires_in_days is None else now + timedelta(days=body.expires_in_days)
     async with context.work() as work:
+        await work.users.lock(owner)  # or one who is being erased at this moment would be a broken foreign key
         token = await work.sign_ins.create_access_token(owner, body.name, secret, now, expires_at)
         await work.commit()
     return CreatedAccessToken(**AccessTokenAnswer.of(token).model_dump(), token=secret.reveal())

@@ -7,7 +7,7 @@ import structlog
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from character_sync.domain.errors import CharacterSyncError, SignInDeclined, SignInFailed, Unauthenticated
+from character_sync.domain.errors import CharacterSyncError, NotFound, SignInDeclined, SignInFailed, Unauthenticated
 from character_sync.entrypoints.identity import Cookies, cookie
 from character_sync.entrypoints.rest.context import Context, Owner, RestContext
 from character_sync.entrypoints.rest.me import me_of
@@ -62,10 +62,15 @@ async def _signed_in(
         raise SignInDeclined
     if not state or not code or browser is None:
         raise SignInFailed
-    finished = await context.sign_in.finish(state=Secret(state), browser=browser, code=Secret(code))
+    finished = await context.sign_in.finish(
+        state=Secret(state),
+        browser=browser,
+        code=Secret(code),
+        replaces=context.identity.browser_secret(request.headers),
+    )
     response = RedirectResponse(finished.return_to, 302)
     _set(response, cookies, cookies.browser, finished.browser_sign_in, context.sign_in.sign_in_lasts)
-    response.delete_cookie(cookies.sign_in, path="/", secure=cookies.secure, httponly=True, samesite="lax")
+    _delete(response, cookies, cookies.sign_in)
     return response
 
 
@@ -74,24 +79,39 @@ async def who(request: Request, context: Context) -> Who:
     """Tell who is signed in, if anybody: for a page that does not know yet, where a 401 would be no error."""
     try:
         owner = await context.identity.of_request(request.method, request.headers)
-    except Unauthenticated:
+        return Who(me=await me_of(context, owner))
+    except (Unauthenticated, NotFound):  # not signed in, or erased at this moment
         return Who(me=None)
-    return Who(me=await me_of(context, owner))
 
 
 @router.post("/auth/logout", status_code=204)
-async def sign_out(request: Request, context: Context, owner: Owner) -> Response:
-    """End this browser's sign-in, and the sockets it has opened."""
+async def sign_out(
+    request: Request,
+    context: Context,
+    owner: Owner,
+    everywhere: bool = False,  # noqa: FBT001, FBT002 - a query parameter
+) -> Response:
+    """End this browser's sign-in, or with `everywhere` those of all browsers, and the sockets opened with them.
+
+    Personal access tokens stay.
+    """
     cookies = context.identity.cookies
     secret = context.identity.browser_secret(request.headers)
-    if secret is not None:
-        async with context.work() as work:
+    async with context.work() as work:
+        if everywhere:
+            await work.sign_ins.sign_out_everywhere(owner)
+        elif secret is not None:
             await work.sign_ins.sign_out_browser(secret)
-            await work.commit()
-        await context.sign_ins.publish(owner)
+        await work.commit()
+    await context.sign_ins.publish(owner)
     response = Response(status_code=204)
-    response.delete_cookie(cookies.browser, path="/", secure=cookies.secure, httponly=True, samesite="lax")
+    forget_browser(response, cookies)
     return response
+
+
+def forget_browser(response: Response, cookies: Cookies) -> None:
+    """Have the browser drop the cookie of its sign-in."""
+    _delete(response, cookies, cookies.browser)
 
 
 def _set(response: Response, cookies: Cookies, name: str, secret: Secret, lasts: timedelta) -> None:
@@ -105,3 +125,7 @@ def _set(response: Response, cookies: Cookies, name: str, secret: Secret, lasts:
         httponly=True,
         samesite="lax",
     )
+
+
+def _delete(response: Response, cookies: Cookies, name: str) -> None:
+    response.delete_cookie(name, path="/", secure=cookies.secure, httponly=True, samesite="lax")

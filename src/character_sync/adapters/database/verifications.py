@@ -1,0 +1,114 @@
+"""When characters were last seen at Battle.net: what is due, and what becomes of it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, case, delete, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from character_sync.adapters.database.characters import lock_characters, seen
+from character_sync.adapters.database.tables import character_facets, character_jobs, characters, withheld_archives
+from character_sync.domain.game import Realm, Region
+from character_sync.domain.sync_session import JobStatus
+from character_sync.domain.verification import Step, VerificationPolicy
+from character_sync.ports import CharacterAddress, CheckedCharacter, DueCharacter, UserId
+
+_CHARACTER = characters.c
+
+# What Battle.net told of a character and is not the name in its player's list: the realm belongs to the name.
+_PURGED: Mapping[str, Any] = {
+    "level": 0,
+    "wow_account_id": None,
+    "class_id": None,
+    "class_name": None,
+    "race_id": None,
+    "race_name": None,
+    "gender": None,
+    "faction": None,
+    "guild": None,
+    "item_level": None,
+    "active_spec_id": None,
+    "active_spec_name": None,
+    "title": None,
+    "avatar_url": None,
+    "last_login_at": None,
+}
+
+
+class DatabaseVerifications:
+    """Implements the port `Verifications`."""
+
+    def __init__(self, connection: AsyncConnection, policy: VerificationPolicy) -> None:
+        self._connection = connection
+        self._policy = policy
+
+    async def take_due(self, now: datetime, *, retry: timedelta, margin: timedelta, limit: int) -> list[DueCharacter]:
+        due = (
+            select(_CHARACTER.id)
+            .where(or_(_CHARACTER.check_at <= now, _CHARACTER.check_at.is_(None)))
+            .order_by(_CHARACTER.check_at, _CHARACTER.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True, key_share=True)
+        )
+        taken = await self._connection.execute(
+            update(characters)
+            .where(_CHARACTER.id.in_(due.scalar_subquery()))
+            .values(check_at=now + retry, verify_by=func.coalesce(_CHARACTER.verify_by, now + margin))
+            .returning(*characters.c)
+        )
+        return sorted(map(_due, taken), key=lambda due: (due.verify_by, due.id))
+
+    async def write(self, checked: Sequence[CheckedCharacter], now: datetime) -> None:
+        await lock_characters(self._connection, [one.due.id for one in checked])
+        for one in checked:
+            values = self._values(one, now)
+            if values is None:
+                continue
+            # The date has moved: a sync has seen the character since it was taken.
+            unseen = _CHARACTER.verify_by == one.due.verify_by
+            written = await self._connection.execute(
+                update(characters)
+                .where(_CHARACTER.id == one.due.id, unseen, _CHARACTER.gone_at.is_(None))
+                .values(values)
+            )
+            if written.rowcount and one.step is Step.PURGED:
+                await self._forget_contents(one.due.id)
+
+    def _values(self, one: CheckedCharacter, now: datetime) -> dict[str, Any] | None:
+        match one.step:
+            case Step.VERIFIED:
+                return seen(self._policy, one.due.id, now)
+            case Step.MISSING:
+                return {"missing_since": one.due.missing_since or now, "check_at": one.check_at}
+            case Step.PURGED:
+                archived_at = func.coalesce(_CHARACTER.archived_at, now)
+                ended = {"is_active": False, "archived_at": archived_at, "updated_at": now}
+                return {**_PURGED, **ended, "gone_at": now, "check_at": one.check_at}
+            case _:
+                return None
+
+    async def _forget_contents(self, character_id: UUID) -> None:
+        for table in (character_facets, withheld_archives):
+            await self._connection.execute(delete(table).where(table.c.character_id == character_id))
+
+    async def remove(self, due: DueCharacter) -> bool:
+        job = character_jobs.c
+        is_worked_on = exists().where(
+            job.character_id == due.id, job.status.in_([JobStatus.PENDING, JobStatus.PROCESSING])
+        )
+        removed = await self._connection.execute(
+            delete(characters).where(_CHARACTER.id == due.id, _CHARACTER.gone_at == due.gone_at, ~is_worked_on)
+        )
+        return bool(removed.rowcount)
+
+    async def held_past_their_date(self, now: datetime) -> int:
+        is_late = case((_CHARACTER.gone_at.is_(None) & (_CHARACTER.verify_by <= now), 1))
+        return int((await self._connection.execute(select(func.count(is_late)))).scalar_one())
+
+
+def _due(row: Row[Any]) -> DueCharacter:
+    realm = Realm(row.realm_id, row.realm_slug, row.realm_name)
+    address = CharacterAddress(Region(row.region), row.namespace_family, realm, row.name, row.battle_net_id)
+    return DueCharacter(row.id, UserId(row.user_id), address, row.verify_by, row.missing_since, row.gone_at)

@@ -1,0 +1,124 @@
+"""The JSON of an export: everything held about a player, without any secret."""
+
+from typing import Any
+from uuid import UUID
+
+from character_sync.ports import HeldCharacter, HeldGrant, HeldSession, HeldSignIn, HeldUser
+from character_sync.schemas.base import Answer, FacetName, Moment
+from character_sync.schemas.rest import AccessTokenAnswer, CharacterAnswer, SessionCharacter, SessionSummary, Snapshot
+
+
+class ExportedUser(Answer):
+    """`battleNetSub` is Battle.net's number of the account."""
+
+    id: UUID
+    battle_net_sub: str
+    battletag: str | None
+    created_at: Moment
+    updated_at: Moment
+
+    @classmethod
+    def of(cls, user: HeldUser) -> "ExportedUser":
+        return cls(
+            id=user.id,
+            battle_net_sub=user.battle_net_sub,
+            battletag=user.battletag,
+            created_at=user.created_at,
+            updated_at=user.updated_at,
+        )
+
+
+class ExportedGrant(Answer):
+    """What the player has allowed at Battle.net. The token itself is kept encrypted and given to nobody."""
+
+    scopes: list[str]
+    created_at: Moment
+    expires_at: Moment
+    refused_at: Moment | None
+
+    @classmethod
+    def of(cls, grant: HeldGrant) -> "ExportedGrant":
+        return cls(
+            scopes=list(grant.scopes),
+            created_at=grant.created_at,
+            expires_at=grant.expires_at,
+            refused_at=grant.refused_at,
+        )
+
+
+class ExportedSignIn(Answer):
+    """A browser that is signed in."""
+
+    created_at: Moment
+    last_used_at: Moment
+    expires_at: Moment
+
+    @classmethod
+    def of(cls, sign_in: HeldSignIn) -> "ExportedSignIn":
+        return cls(created_at=sign_in.created_at, last_used_at=sign_in.last_used_at, expires_at=sign_in.expires_at)
+
+
+class ExportedCharacter(CharacterAnswer):
+    """A character. `contents` holds its facets as they are kept; the names in them are ours and may change."""
+
+    namespace_family: str
+    realm_id: int
+    wow_account_id: int | None
+    contents: dict[FacetName, dict[str, Any] | None]
+
+    @classmethod
+    def held(cls, held: HeldCharacter, template: str, offered: tuple[str, ...]) -> "ExportedCharacter":
+        answer = CharacterAnswer.of(held.row, template, offered, held.facets)
+        return cls(
+            **{name: getattr(answer, name) for name in CharacterAnswer.model_fields},
+            namespace_family=held.namespace_family,
+            realm_id=held.realm_id,
+            wow_account_id=held.wow_account_id,
+            contents={facet.facet: facet.content for facet in held.facets},
+        )
+
+
+class ExportedSessionCharacter(SessionCharacter):
+    """One character of a sync session, and when it was done with."""
+
+    settled_at: Moment | None
+
+
+class ExportedSession(SessionSummary):
+    """A sync session with its characters, in the order they were worked."""
+
+    deadline_at: Moment
+    characters: list[ExportedSessionCharacter]
+
+    @classmethod
+    def held(cls, held: HeldSession) -> "ExportedSession":
+        snapshot = Snapshot.of_snapshot(held.snapshot)
+        characters = [
+            ExportedSessionCharacter(
+                **{name: getattr(character, name) for name in SessionCharacter.model_fields},
+                settled_at=held.settled_at.get(character.job_id),
+            )
+            for character in snapshot.characters
+        ]
+        return cls(
+            **{name: getattr(snapshot, name) for name in SessionSummary.model_fields},
+            deadline_at=held.deadline_at,
+            characters=characters,
+        )
+
+
+class ExportHead(Answer):
+    """What comes first in an export, and is short."""
+
+    exported_at: Moment
+    user: ExportedUser
+    battle_net: ExportedGrant | None
+    sign_ins: list[ExportedSignIn]
+    access_tokens: list[AccessTokenAnswer]
+
+
+class Export(ExportHead):
+    """Everything held about a player. Secrets, and hashes of secrets, are not in it."""
+
+    characters: list[ExportedCharacter]
+    sync_sessions: list[ExportedSession]

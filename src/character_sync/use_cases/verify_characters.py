@@ -1,0 +1,102 @@
+"""Ask Battle.net whether characters are still there before their 30 days are over, and let go of those that are not."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from character_sync.domain.errors import BattleNetCharacterHidden, BattleNetError, NotFound
+from character_sync.domain.verification import Finding, Step, VerificationPolicy
+from character_sync.ports import (
+    BattleNet,
+    CheckedCharacter,
+    Clock,
+    DueCharacter,
+    Lane,
+    Turn,
+    VerificationObserver,
+    Work,
+)
+
+log = structlog.get_logger()
+
+ASKED_AT_ONCE = 8  # requests under way: few of the connections and places that players' own syncs need
+TURN = Turn(Lane.SCHEDULED, "verification")
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyCharacters:
+    """One round of checks, of a bounded number of characters. Any process may run it, any number at once."""
+
+    work: Work
+    battle_net: BattleNet
+    clock: Clock
+    policy: VerificationPolicy
+    observer: VerificationObserver
+    per_round: int
+
+    async def execute(self) -> int:
+        """Return how many characters were looked at.
+
+        Battle.net is asked while no transaction is open. What it says is written in one; what it does not say is asked
+        again, for the characters were put off, not crossed out, when they were taken.
+        """
+        now = self.clock()
+        async with self.work() as work:
+            due = await work.verifications.take_due(
+                now, retry=self.policy.retry, margin=self.policy.margin, limit=self.per_round
+            )
+            await work.commit()
+        held = [character for character in due if character.gone_at is None]
+        checked = await self._check(held)
+        async with self.work() as work:
+            await work.verifications.write(checked, self.clock())
+            await work.commit()
+        removed = [await self._remove(character) for character in due if character.gone_at is not None]
+        self._tell(checked, sum(removed))
+        return len(due)
+
+    async def _check(self, due: Sequence[DueCharacter]) -> list[CheckedCharacter]:
+        places = asyncio.Semaphore(ASKED_AT_ONCE)
+
+        async def check(character: DueCharacter) -> CheckedCharacter:
+            async with places:
+                finding = await self._ask(character)
+            step, check_at = self.policy.decide(
+                finding, verify_by=character.verify_by, missing_since=character.missing_since, now=self.clock()
+            )
+            return CheckedCharacter(character, step, check_at)
+
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(check(character)) for character in due]
+        return [task.result() for task in tasks]
+
+    async def _ask(self, character: DueCharacter) -> Finding:
+        try:
+            is_there = await self.battle_net.is_there(character.address, turn=TURN)
+        except BattleNetCharacterHidden:
+            return Finding.GONE  # a name that no path can hold
+        except BattleNetError as error:
+            log.info("verification_unanswered", character_id=str(character.id), error=error.code)
+            return Finding.UNANSWERED
+        return Finding.THERE if is_there else Finding.GONE
+
+    async def _remove(self, character: DueCharacter) -> bool:
+        async with self.work() as work:
+            try:
+                await work.users.lock(character.owner)
+            except NotFound:
+                return False  # erased meanwhile, and the character with them
+            removed = await work.verifications.remove(character)
+            await work.commit()
+        return removed
+
+    def _tell(self, checked: Sequence[CheckedCharacter], removed: int) -> None:
+        steps = Counter(one.step for one in checked)
+        steps[Step.REMOVED] += removed
+        for step, count in steps.items():
+            self.observer.checked(step, count)
+        if +steps:
+            log.info("characters_checked", **{step.value: count for step, count in (+steps).items()})

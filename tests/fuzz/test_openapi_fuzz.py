@@ -1,0 +1,77 @@
+"""Whatever the OpenAPI document allows, and forbids, is asked of a running service: nothing breaks, nothing is let in.
+
+`make test` asks a little, always the same; `make fuzz` asks much, each time something else.
+"""
+
+import asyncio
+import os
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from support.service import Player, RunningService, running_service
+
+CONFIG = Path(__file__).with_name("schemathesis.toml")
+PROGRAM = Path(sys.executable).with_name("schemathesis")
+EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "10")
+IS_LONG = "FUZZ_EXAMPLES" in os.environ
+SECONDS = 3600 if IS_LONG else 110  # for all of them; the reports of a run that hangs are still shown
+
+ERASURE = "DELETE /api/v1/me"  # it would make every request after it a stranger's
+UNLIMITED = {"requests_per_user": 0, "requests_per_address": 0, "sign_ins_per_address": 0}
+
+
+async def asked(service: RunningService, folder: Path, *arguments: str, config: str = "") -> None:
+    """Run Schemathesis against the service. Fails with its report."""
+    file = folder / "schemathesis.toml"
+    file.write_text(CONFIG.read_text("utf-8") + config, "utf-8")
+    seed = () if IS_LONG else ("--seed", "1")
+    process = await asyncio.create_subprocess_exec(
+        *(PROGRAM, "--config-file", file, "run", f"{service.url}/openapi.json", "--max-examples", EXAMPLES),
+        *("--request-timeout", "20", "--continue-on-failure", *seed, *arguments),
+        cwd=folder,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    report = "\n".join(line[:500] for line in output.decode().splitlines())
+    assert process.returncode == 0, report
+    generated = re.search(r"(\d+) generated", report)
+    assert generated is not None, report
+    assert int(generated[1]) > 100, report
+
+
+def _as(player: Player) -> tuple[str, ...]:
+    return ("--header", f"Authorization: Bearer {player.token}")
+
+
+@pytest.mark.timeout(SECONDS)
+async def test_nothing_breaks_whatever_a_player_asks(tmp_path: Path) -> None:
+    async with running_service(tmp_path / "data", **UNLIMITED) as service, service.player("six") as player:
+        await player.sync()
+        await asked(service, tmp_path, *_as(player), "--exclude-name", ERASURE)
+
+
+@pytest.mark.timeout(SECONDS)
+async def test_nothing_breaks_whatever_is_asked_of_things_that_are_there(tmp_path: Path) -> None:
+    async with running_service(tmp_path / "data", **UNLIMITED) as service, service.player("six") as player:
+        session = (await player.sync())["sessionId"]
+        character = (await player.characters())[0]["id"]
+        known = f"""
+[[operations]]
+include-path-regex = "^/api/v1/characters/\\\\{{id\\\\}}"
+parameters = {{ "path.id" = "{character}" }}
+
+[[operations]]
+include-path-regex = "^/api/v1/sync-sessions/\\\\{{id\\\\}}"
+parameters = {{ "path.id" = "{session}" }}
+"""
+        await asked(service, tmp_path, *_as(player), "--include-path-regex", "(characters|sessions)/.id", config=known)
+
+
+@pytest.mark.timeout(SECONDS)
+async def test_nothing_breaks_and_nobody_is_let_in_whatever_a_stranger_asks(tmp_path: Path) -> None:
+    async with running_service(tmp_path / "data", **UNLIMITED) as service:
+        await asked(service, tmp_path)

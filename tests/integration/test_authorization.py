@@ -1,0 +1,193 @@
+"""Who may do what: every route and every event, as every kind of caller, with every kind of id.
+
+The routes are those of the OpenAPI document: one that is not in the table below fails the first test.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import pytest
+import socketio
+from yarl import URL
+
+from character_sync.openapi import openapi_document
+from character_sync.schemas.events import JOIN_SESSION, LEAVE_SESSION
+from support.service import Player, RunningService, Watch
+
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
+MALFORMED = "1%27%20OR%20%271%27=%271"
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a route is for: `public` to everybody, else to its player; `of` names whose id its path takes."""
+
+    own: int
+    public: bool = False
+    of: str = ""
+    body: Any = None
+
+
+# In the order in which they are asked: those that change what others need come last.
+ROUTES = {
+    ("get", "/auth/battle-net/login"): Rule(302, public=True),
+    ("get", "/auth/battle-net/callback"): Rule(400, public=True),
+    ("get", "/auth/who"): Rule(200, public=True),
+    ("get", "/healthz"): Rule(200, public=True),
+    ("get", "/readyz"): Rule(200, public=True),
+    ("get", "/metrics"): Rule(200, public=True),
+    ("get", "/api/v1/game-versions"): Rule(200, public=True),
+    ("get", "/api/v1/me"): Rule(200),
+    ("get", "/api/v1/me/export"): Rule(200),
+    ("get", "/api/v1/me/tokens"): Rule(200),
+    ("get", "/api/v1/characters"): Rule(200),
+    ("get", "/api/v1/characters/{id}"): Rule(200, of="character"),
+    ("get", "/api/v1/sync-sessions"): Rule(200),
+    ("get", "/api/v1/sync-sessions/{id}"): Rule(200, of="session"),
+    ("get", "/api/v1/sync-sessions/{id}/events"): Rule(200, of="session"),
+    ("post", "/api/v1/sync-sessions/{id}/cancel"): Rule(409, of="session"),
+    ("post", "/api/v1/sync-sessions/{id}/retry"): Rule(202, of="session"),
+    ("post", "/api/v1/characters/{id}/enrich"): Rule(202, of="character"),
+    ("post", "/api/v1/characters/sync"): Rule(202, body={"gameVersion": "classic_era"}),
+    ("post", "/api/v1/me/tokens"): Rule(201, body={"name": "matrix"}),
+    ("delete", "/api/v1/me/tokens/{id}"): Rule(204, of="token"),
+    ("post", "/auth/logout"): Rule(204),
+    ("delete", "/api/v1/me"): Rule(204),
+}
+BY_ID = {route: rule for route, rule in ROUTES.items() if rule.of}
+
+
+@dataclass
+class Matrix:
+    """One service with an owner who has one of everything, another player, nobody, and somebody who was erased."""
+
+    service: RunningService
+    owner: Player
+    other: Player
+    erased_token: str
+    ids: dict[str, str] = field(default_factory=dict)
+
+    async def ask(self, route: tuple[str, str], token: str | None, id_: str = "") -> tuple[int, dict[str, str], bytes]:
+        method, path = route
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        async with (
+            aiohttp.ClientSession(self.service.url, headers=headers) as client,
+            client.request(method.upper(), _url(path, id_), json=ROUTES[route].body, allow_redirects=False) as response,
+        ):
+            said = {name: value for name, value in response.headers.items() if name.lower() != "date"}
+            return response.status, said, await response.read()
+
+
+def _url(path: str, id_: str) -> URL:
+    return URL(path.replace("{id}", id_), encoded=True)
+
+
+@pytest.fixture
+async def matrix(service: RunningService) -> AsyncIterator[Matrix]:
+    async with service.player("six") as owner, service.player("mixed") as other, service.player("empty") as erased:
+        session = await owner.sync()
+        await other.sync("retail", "eu")
+        async with erased.browser.delete("/api/v1/me") as response:
+            assert response.status == 204
+        [token] = await owner.get("/api/v1/me/tokens")
+        [character, *_] = await owner.characters()
+        matrix = Matrix(service, owner, other, erased.token)
+        matrix.ids = {"session": session["sessionId"], "token": token["id"], "character": character["id"]}
+        yield matrix
+
+
+def test_every_route_there_is_has_a_rule_and_every_rule_a_route() -> None:
+    there = {
+        (method, path) for path, item in openapi_document()["paths"].items() for method in METHODS if method in item
+    }
+    assert there == ROUTES.keys()
+
+
+def test_every_route_that_takes_an_id_says_whose() -> None:
+    assert {route for route in ROUTES if "{" in route[1]} == BY_ID.keys()
+    assert all("{id}" in path and path.count("{") == 1 for _, path in BY_ID)
+
+
+async def test_nobody_and_who_was_erased_are_told_the_same_nothing_whatever_they_name(matrix: Matrix) -> None:
+    for route, rule in ROUTES.items():
+        if rule.public:
+            continue
+        ids = [matrix.ids[rule.of], UNKNOWN, MALFORMED] if rule.of else [""]
+        answers = [await matrix.ask(route, token, id_) for token in (None, matrix.erased_token) for id_ in ids]
+        assert all(answer == answers[0] for answer in answers), route
+        assert answers[0][0] == 401, route
+
+
+async def test_what_is_anothers_is_byte_for_byte_what_does_not_exist(matrix: Matrix) -> None:
+    for route, rule in BY_ID.items():
+        foreign = await matrix.ask(route, matrix.other.token, matrix.ids[rule.of])
+        unknown = await matrix.ask(route, matrix.other.token, UNKNOWN)
+        assert foreign == unknown, route
+        assert foreign[0] == 404, route
+
+
+async def test_a_malformed_id_is_as_malformed_for_its_owner_as_for_another(matrix: Matrix) -> None:
+    for route in BY_ID:
+        answers = [await matrix.ask(route, who.token, MALFORMED) for who in (matrix.owner, matrix.other)]
+        assert answers[0] == answers[1], route
+        assert answers[0][0] == 422, route
+
+
+async def test_no_answer_to_another_names_anything_of_the_owners(matrix: Matrix) -> None:
+    owner, other = matrix.owner, matrix.other
+    theirs = {*matrix.ids.values(), owner.me["id"], owner.me["battletag"], owner.token}
+    theirs |= {character["id"] for character in await owner.characters(includeArchived="true")}
+    for route, rule in ROUTES.items():
+        if route == ("delete", "/api/v1/me"):
+            continue
+        id_ = matrix.ids[rule.of] if rule.of else ""
+        _, headers, body = await matrix.ask(route, other.token, id_)
+        told = body.decode() + str(headers)
+        assert not [secret for secret in theirs if secret in told], route
+
+
+async def test_the_owner_may_do_all_of_it_and_another_s_erasure_takes_nothing_from_them(matrix: Matrix) -> None:
+    status, *_ = await matrix.ask(("delete", "/api/v1/me"), matrix.other.token)
+    assert status == 204
+    for route, rule in ROUTES.items():
+        # The token that is deleted here is the one that asks, so from then on the browser does.
+        id_ = matrix.ids[rule.of] if rule.of else ""
+        if route[1] in {"/auth/logout", "/api/v1/me"} and route[0] != "get":
+            async with matrix.owner.browser.request(route[0].upper(), route[1]) as response:
+                status = response.status
+            if route[1] == "/auth/logout":
+                matrix.owner.token = ""
+                await matrix.owner.sign_in("six")
+        else:
+            status, *_ = await matrix.ask(route, matrix.owner.token, id_)
+        assert status == rule.own, route
+
+
+@pytest.mark.parametrize("event", [*JOIN_SESSION, LEAVE_SESSION])
+async def test_over_a_socket_anothers_sync_session_is_what_does_not_exist(matrix: Matrix, event: str) -> None:
+    async with matrix.other.socket() as watch:
+        foreign = await watch.client.call(event, {"sessionId": matrix.ids["session"]})
+        unknown = await watch.client.call(event, {"sessionId": UNKNOWN})
+        malformed = await watch.client.call(event, {"sessionId": MALFORMED})
+        told = list(watch.events)
+    assert foreign == unknown
+    assert foreign == ({"ok": True} if event == LEAVE_SESSION else {"ok": False, "error": foreign.get("error")})
+    assert malformed["error"]["code"] == "invalid_request"
+    assert told == []
+
+
+@pytest.mark.parametrize("token", [None, "erased", "cs_wrong"])
+async def test_over_a_socket_nobody_and_who_was_erased_get_no_connection(matrix: Matrix, token: str | None) -> None:
+    watch = Watch()
+    auth = {"token": matrix.erased_token if token == "erased" else token}
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        await watch.client.connect(matrix.service.url, auth=auth, transports=["websocket"])
+    await watch.client.disconnect()
+
+
+def test_every_event_a_client_may_send_is_asked_above(service: RunningService) -> None:
+    handlers = service.gateway.server.handlers["/"].keys()
+    assert handlers - {"connect", "disconnect"} == {*JOIN_SESSION, LEAVE_SESSION}
