@@ -124,7 +124,7 @@ async def _encryption_key(settings: Settings) -> Finding:
     try:
         await database.require_newest()
         custody = await key_custody.examine(database, vault, utc_now())
-    except NotReady:  # of this the check of the database tells
+    except (NotReady, DatabaseUnavailable):  # of this the check of the database tells
         return Finding(True, "The encryption key seals and opens.")
     finally:
         await database.close()

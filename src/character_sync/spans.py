@@ -122,6 +122,10 @@ class _TracedWork:
             async with self._work() as work:
                 yield work
 
+    async def transaction(self, body: Callable[[Any], Awaitable[Any]]) -> Any:
+        with self._span("database write"):
+            return await self._work.transaction(body)
+
 
 class _TracedBattleNet:
     """Keeps the port `BattleNet`. Waiting for the request budget is part of the call."""

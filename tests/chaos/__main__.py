@@ -20,7 +20,8 @@ from battle_net_sandbox.settings import SandboxSettings
 from chaos import parts
 from chaos.processes import running_starter
 from chaos.report import FIGURES, PAGE, page
-from chaos.servers import running_postgresql, running_redis
+from support.postgresql_server import running_postgresql
+from support.redis_server import RedisServer
 
 LATENCY_MS = 20  # as in the bounded run
 
@@ -49,7 +50,7 @@ async def _run(given: argparse.Namespace) -> int:
                 running_sandbox(SandboxSettings(latency_ms=LATENCY_MS, requests_per_second=0))
             ),
             postgresql=stack.enter_context(running_postgresql()),
-            redis=await stack.enter_async_context(running_redis()),
+            redis=stack.enter_context(RedisServer()),
             say=_say,
         )
         for name, part in parts.PARTS.items():

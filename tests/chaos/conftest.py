@@ -1,8 +1,6 @@
 """What the bounded runs share: a loaded starter and a sandbox; both stay while everything else comes and goes."""
 
-import subprocess
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 
 import pytest
@@ -11,9 +9,9 @@ import pytest_asyncio
 from battle_net_sandbox.server import RunningSandbox, running_sandbox
 from battle_net_sandbox.settings import SandboxSettings
 from chaos.processes import Starter, running_starter
-from chaos.servers import PostgreSQL, RedisServer, running_postgresql, running_redis
 from chaos.site import QUICK, Site, site_of
-from support.needs import cannot_be_had
+from support.postgresql_server import PostgreSQLServer, running_postgresql
+from support.redis_server import RedisServer
 
 LATENCY_MS = 20  # so that a sync lasts long enough to be hit in the middle
 
@@ -31,27 +29,19 @@ async def sandbox() -> AsyncIterator[RunningSandbox]:
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[PostgreSQL]:
-    with ExitStack() as stack:
-        try:
-            running = stack.enter_context(running_postgresql())
-        except (ImportError, OSError, RuntimeError, subprocess.SubprocessError) as error:
-            cannot_be_had("PostgreSQL", error)
+def postgresql() -> Iterator[PostgreSQLServer]:
+    with running_postgresql() as running:
+        yield running
+
+
+@pytest.fixture
+def redis() -> Iterator[RedisServer]:
+    with RedisServer() as running:
         yield running
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def redis() -> AsyncIterator[RedisServer]:
-    async with AsyncExitStack() as stack:
-        try:
-            running = await stack.enter_async_context(running_redis())
-        except OSError as error:
-            cannot_be_had("Redis", error)
-        yield running
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def database_url(postgresql: PostgreSQL) -> AsyncIterator[str]:
+async def database_url(postgresql: PostgreSQLServer) -> AsyncIterator[str]:
     name = await postgresql.databases.create()
     yield postgresql.databases.url(name)
     await postgresql.databases.drop(name)

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,10 +20,11 @@ from chaos.locked import A_BACKUP_SECONDS, A_STALL_SECONDS, lock_out
 from chaos.processes import Starter
 from chaos.races import race
 from chaos.report import percentile
-from chaos.servers import PostgreSQL, RedisServer
 from chaos.site import QUICK, Site, site_of, watched
 from chaos.storm import rage
 from character_sync.crash_points import CrashPoint
+from support.postgresql_server import PostgreSQLServer
+from support.redis_server import RedisServer
 
 REAL: Final = {"LEASE_SECONDS": "30", "HEARTBEAT_SECONDS": "10", "RECONCILE_SECONDS": "5"}
 SLOW: Final = {"CHARACTERS_AT_ONCE": "4"}
@@ -41,7 +43,7 @@ class Grounds:
     folder: Path
     starter: Starter
     sandbox: RunningSandbox
-    postgresql: PostgreSQL
+    postgresql: PostgreSQLServer
     redis: RedisServer
     say: Callable[[str], None]
 
@@ -233,14 +235,16 @@ async def known_bugs(grounds: Grounds, _given: argparse.Namespace) -> Result:
 
 async def redis_restarts(grounds: Grounds, given: argparse.Namespace) -> Result:
     async def harm() -> None:
-        grounds.redis.kill()
-        await grounds.redis.start()
+        grounds.redis.stop()
+        grounds.redis.start()
 
     return await _restarts(grounds, given, "Redis killed and started empty", harm)
 
 
 async def postgresql_restarts(grounds: Grounds, given: argparse.Namespace) -> Result:
-    return await _restarts(grounds, given, "PostgreSQL restarted (immediate)", grounds.postgresql.restart)
+    return await _restarts(
+        grounds, given, "PostgreSQL restarted (immediate)", partial(asyncio.to_thread, grounds.postgresql.restart)
+    )
 
 
 async def _restarts(

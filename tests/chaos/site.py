@@ -42,7 +42,7 @@ class Site:
     history: History = field(default_factory=History)
     clients: list[Client] = field(default_factory=list)
     listed: dict[str, frozenset[int]] = field(default_factory=dict)
-    key: str = field(default_factory=generate_key)
+    key: str = field(default_factory=lambda: generate_key().reveal())
 
     @property
     def database(self) -> str:

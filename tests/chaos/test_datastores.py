@@ -9,8 +9,9 @@ from battle_net_sandbox.server import RunningSandbox
 from chaos.locked import A_BACKUP_SECONDS, lock_out
 from chaos.processes import Starter
 from chaos.races import race
-from chaos.servers import PostgreSQL, RedisServer
 from chaos.site import Site, site_of, watched
+from support.postgresql_server import PostgreSQLServer
+from support.redis_server import RedisServer
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
 
@@ -38,22 +39,22 @@ async def test_a_redis_that_comes_back_empty_loses_no_sync_and_no_watcher(site: 
     session_id = await player.surely_synced()
     async with watched(player.watch(session_id)) as [watch]:
         await site.rows_when(lambda rows: rows.sessions[0].processed > 3, within=60, what="a sync under way")
-        redis.kill()
+        redis.stop()
         waiting = await late.sync()
-        await redis.start()
+        redis.start()
         await site.settled(within=90)
         await asyncio.wait_for(watch, 60)
     assert waiting.status == 202
     assert await site.verdict() == []
 
 
-async def test_a_postgresql_restarted_in_the_middle_loses_nothing(site: Site, postgresql: PostgreSQL) -> None:
+async def test_a_postgresql_restarted_in_the_middle_loses_nothing(site: Site, postgresql: PostgreSQLServer) -> None:
     await asyncio.gather(site.serve(), site.work())
     player = await site.player("restarted", 60)
     session_id = await player.surely_synced()
     async with watched(player.watch(session_id)) as [watch]:
         await site.rows_when(lambda rows: rows.sessions[0].processed > 3, within=60, what="a sync under way")
-        await postgresql.restart()
+        await asyncio.to_thread(postgresql.restart)
         answers = [await player.ask("GET", f"/api/v1/sync-sessions/{session_id}") for _ in range(20)]
         await site.settled(within=90)
         await asyncio.wait_for(watch, 60)

@@ -76,7 +76,7 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
                 "CHARACTER_SYNC_BATTLE_NET_CLIENT_SECRET": "sandbox",
                 "CHARACTER_SYNC_BATTLE_NET_OAUTH_URL": f"{sandbox_url}/oauth",
                 "CHARACTER_SYNC_BATTLE_NET_API_URL": f"{sandbox_url}/api/{{region}}",
-                "CHARACTER_SYNC_ENCRYPTION_KEYS": generate_key(),
+                "CHARACTER_SYNC_ENCRYPTION_KEYS": generate_key().reveal(),
             },
         )
 

@@ -77,7 +77,7 @@ class Matrix:
             aiohttp.ClientSession(self.service.url, headers=headers) as client,
             client.request(method.upper(), _url(path, id_), json=ROUTES[route].body, allow_redirects=False) as response,
         ):
-            said = {name: value for name, value in response.headers.items() if name.lower() != "date"}
+            said = {name: value for name, value in response.headers.items() if name not in {"Date", "X-Request-ID"}}
             return response.status, said, await response.read()
 
 

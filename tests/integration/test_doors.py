@@ -308,6 +308,6 @@ async def test_a_mistake_of_ours_shows_nothing_of_our_insides(service: RunningSe
         said, headers = await response.text(), response.headers
     problem = json.loads(said)
     assert (response.status, problem["code"]) == (500, "internal_error")
-    assert problem.keys() == {"type", "title", "status", "code", "detail"}
+    assert problem.keys() == {"type", "title", "status", "code", "detail", "requestId"}
     assert not [inside for inside in ("SELECT", "sqlite", "Traceback", ".py", "hidden", "characters") if inside in said]
     assert _is_locked_down(headers)

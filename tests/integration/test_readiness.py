@@ -1,37 +1,25 @@
 """Whether a process says in time that it cannot work: with parts that were stopped, and parts that hang."""
 
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
-from support import own_servers
-from support.own_servers import StoppablePostgreSQL, StoppableRedis
+from support.postgresql_server import PostgreSQLServer
+from support.redis_server import RedisServer
 from support.service import RunningService, running_service
 
 PROMISED_SECONDS = 2.0
 
 
 @pytest.fixture
-def stoppable_postgresql() -> Iterator[StoppablePostgreSQL]:
-    with own_servers.stoppable_postgresql() as postgresql:
-        yield postgresql
-
-
-@pytest.fixture
-def stoppable_redis() -> Iterator[StoppableRedis]:
-    with own_servers.stoppable_redis() as redis:
-        yield redis
-
-
-@pytest.fixture
 async def shared(
-    tmp_path: Path, stoppable_postgresql: StoppablePostgreSQL, stoppable_redis: StoppableRedis
+    tmp_path: Path, own_postgresql: PostgreSQLServer, own_redis: RedisServer
 ) -> AsyncIterator[RunningService]:
-    urls = {"database_url": stoppable_postgresql.url, "queue_url": stoppable_redis.url}
+    urls = {"database_url": own_postgresql.url, "queue_url": own_redis.url}
     async with running_service(tmp_path, works=False, **urls) as running:
         yield running
 
@@ -51,13 +39,13 @@ async def until_ready(service: RunningService) -> None:
 
 
 async def test_a_stopped_database_is_named_in_time_and_found_again(
-    shared: RunningService, stoppable_postgresql: StoppablePostgreSQL
+    shared: RunningService, own_postgresql: PostgreSQLServer
 ) -> None:
     assert (await asked(shared, "/readyz"))[0] == 200
-    stoppable_postgresql.stop()
+    own_postgresql.stop()
     status, body, seconds = await asked(shared, "/readyz")
     alive, _, _ = await asked(shared, "/healthz")
-    stoppable_postgresql.start()
+    own_postgresql.start()
     await until_ready(shared)
 
     assert (status, alive) == (503, 200)
@@ -65,13 +53,11 @@ async def test_a_stopped_database_is_named_in_time_and_found_again(
     assert seconds < PROMISED_SECONDS
 
 
-async def test_a_stopped_queue_is_named_in_time_and_found_again(
-    shared: RunningService, stoppable_redis: StoppableRedis
-) -> None:
+async def test_a_stopped_queue_is_named_in_time_and_found_again(shared: RunningService, own_redis: RedisServer) -> None:
     assert (await asked(shared, "/readyz"))[0] == 200
-    stoppable_redis.stop()
+    own_redis.stop()
     status, body, seconds = await asked(shared, "/readyz")
-    stoppable_redis.start()
+    own_redis.start()
     await until_ready(shared)
 
     assert status == 503
@@ -80,9 +66,9 @@ async def test_a_stopped_queue_is_named_in_time_and_found_again(
 
 
 async def test_a_queue_that_takes_connections_and_says_nothing_is_named_in_time(
-    shared: RunningService, stoppable_redis: StoppableRedis
+    shared: RunningService, own_redis: RedisServer
 ) -> None:
-    stoppable_redis.freeze()
+    own_redis.freeze()
     status, body, seconds = await asked(shared, "/readyz")
 
     assert status == 503
@@ -91,10 +77,10 @@ async def test_a_queue_that_takes_connections_and_says_nothing_is_named_in_time(
 
 
 async def test_two_parts_that_are_gone_are_both_named(
-    shared: RunningService, stoppable_postgresql: StoppablePostgreSQL, stoppable_redis: StoppableRedis
+    shared: RunningService, own_postgresql: PostgreSQLServer, own_redis: RedisServer
 ) -> None:
-    stoppable_postgresql.stop()
-    stoppable_redis.stop()
+    own_postgresql.stop()
+    own_redis.stop()
     async with aiohttp.ClientSession() as client, client.get(f"{shared.url}/readyz") as response:
         problem: Any = await response.json()
         headers = response.headers
@@ -106,9 +92,9 @@ async def test_two_parts_that_are_gone_are_both_named(
 
 
 async def test_metrics_are_told_without_the_database_too(
-    shared: RunningService, stoppable_postgresql: StoppablePostgreSQL
+    shared: RunningService, own_postgresql: PostgreSQLServer
 ) -> None:
-    stoppable_postgresql.stop()
+    own_postgresql.stop()
     status, body, _ = await asked(shared, "/metrics")
 
     assert status == 200

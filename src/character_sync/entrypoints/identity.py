@@ -91,12 +91,13 @@ class Identity:
         signed_in, now = await self.look_up(credential), self.clock()
         last_used_at = signed_in.last_used_at
         if last_used_at is None or last_used_at <= now - USE_IS_NOTED_EVERY:
-            async with self.work() as work:
-                if credential.is_browser:
-                    await work.sign_ins.note_use_of_browser(credential.secret, now)
-                else:
-                    await work.sign_ins.note_use_of_access_token(credential.secret, now)
-                await work.commit()
+            await self.work.transaction(
+                lambda work: (
+                    work.sign_ins.note_use_of_browser(credential.secret, now)
+                    if credential.is_browser
+                    else work.sign_ins.note_use_of_access_token(credential.secret, now)
+                )
+            )
         return signed_in
 
     async def look_up(self, credential: Credential) -> SignedIn:

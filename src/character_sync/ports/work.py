@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 class UnitOfWork(Protocol):
-    """One transaction and its repositories. Left without `commit`, it never was."""
+    """One transaction and its repositories."""
 
     @property
     def users(self) -> Users: ...
@@ -41,13 +41,9 @@ class UnitOfWork(Protocol):
     def run_after_commit(self, session_id: UUID) -> None:
         """Hand a sync session to the queue once, and only if, this transaction is committed."""
 
-    async def commit(self) -> None: ...
-
 
 class Work(Protocol):
     """Opens units of work."""
-
-    def __call__(self) -> AbstractAsyncContextManager[UnitOfWork]: ...
 
     async def transaction(self, body: Callable[[UnitOfWork], Awaitable[T]]) -> T:
         """Do `body` in one transaction, commit it and return what it gave.

@@ -6,7 +6,17 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from character_sync.domain.errors import SignInFailed
-from character_sync.ports import BattleNetSignIn, Clock, Secret, SignInAttempt, SignInChannel, User, Work
+from character_sync.ports import (
+    BattleNetSignIn,
+    Clock,
+    Secret,
+    SignInAttempt,
+    SignInChannel,
+    UnitOfWork,
+    User,
+    UserId,
+    Work,
+)
 
 SECRET_BYTES = 32  # 256 random bits: not guessable, and so needs no slow hash at rest
 ATTEMPT_LASTS = timedelta(minutes=10)  # time to type a password and an authenticator code
@@ -45,9 +55,7 @@ class LinkBattleNetAccount:
         """Return Battle.net's address for a new attempt. `passed_on` holds `login_hint` and `prompt` when given."""
         now = self.clock()
         attempt = SignInAttempt(new_secret(), new_secret(), same_site_path(return_to), now + ATTEMPT_LASTS)
-        async with self.work() as work:
-            await work.sign_ins.begin(attempt, now)
-            await work.commit()
+        await self.work.transaction(lambda work: work.sign_ins.begin(attempt, now))
         url = self.battle_net.authorize_url(state=attempt.state, redirect_uri=self.redirect_uri, passed_on=passed_on)
         return BegunSignIn(url, attempt.browser)
 
@@ -62,19 +70,20 @@ class LinkBattleNetAccount:
             SignInFailed: unknown, used, old or another browser's attempt, or a code Battle.net refuses.
             BattleNetUnavailable, BattleNetCredentialsRefused.
         """
-        async with self.work() as work:
-            return_to = await work.sign_ins.take(state, browser, self.clock())
-            await work.commit()
+        return_to = await self.work.transaction(lambda work: work.sign_ins.take(state, browser, self.clock()))
         if return_to is None:
             raise SignInFailed
         grant = await self.battle_net.exchange(code=code, redirect_uri=self.redirect_uri)
         who = await self.battle_net.user(grant.access_token)
         now, secret = self.clock(), new_secret()
-        async with self.work() as work:
+
+        async def sign_in(work: UnitOfWork) -> tuple[User, UserId | None]:
             user = await work.users.link(who, grant, now)
             replaced = await work.sign_ins.sign_out_browser(replaces) if replaces is not None else None
             await work.sign_ins.sign_in_browser(user.id, secret, now, now + self.sign_in_lasts)
-            await work.commit()
+            return user, replaced
+
+        user, replaced = await self.work.transaction(sign_in)
         if replaced is not None:
             await self.sign_ins.publish(replaced)
         return FinishedSignIn(user, secret, return_to)

@@ -105,6 +105,4 @@ class SyncCharactersFromBattleNetUseCase:
             return await work.users.battle_net_token(owner, self.clock())
 
     async def _remember_refusal(self, owner: UserId) -> None:
-        async with self.work() as work:
-            await work.users.refuse_battle_net_token(owner, self.clock())
-            await work.commit()
+        await self.work.transaction(lambda work: work.users.refuse_battle_net_token(owner, self.clock()))

@@ -16,6 +16,7 @@ from character_sync.ports import (
     DueCharacter,
     Lane,
     Turn,
+    UnitOfWork,
     VerificationObserver,
     Work,
 )
@@ -44,16 +45,14 @@ class VerifyCharacters:
         again, for the characters were put off, not crossed out, when they were taken.
         """
         now = self.clock()
-        async with self.work() as work:
-            due = await work.verifications.take_due(
+        due = await self.work.transaction(
+            lambda work: work.verifications.take_due(
                 now, retry=self.policy.retry, margin=self.policy.margin, limit=self.per_round
             )
-            await work.commit()
+        )
         held = [character for character in due if character.gone_at is None]
         checked = await self._check(held)
-        async with self.work() as work:
-            await work.verifications.write(checked, self.clock())
-            await work.commit()
+        await self.work.transaction(lambda work: work.verifications.write(checked, self.clock()))
         removed = [await self._remove(character) for character in due if character.gone_at is not None]
         self._tell(checked, sum(removed))
         return len(due)
@@ -84,14 +83,14 @@ class VerifyCharacters:
         return Finding.THERE if is_there else Finding.GONE
 
     async def _remove(self, character: DueCharacter) -> bool:
-        async with self.work() as work:
-            try:
-                await work.users.lock(character.owner)
-            except NotFound:
-                return False  # erased meanwhile, and the character with them
-            removed = await work.verifications.remove(character)
-            await work.commit()
-        return removed
+        async def remove(work: UnitOfWork) -> bool:
+            await work.users.lock(character.owner)
+            return await work.verifications.remove(character)
+
+        try:
+            return await self.work.transaction(remove)
+        except NotFound:
+            return False  # erased meanwhile, and the character with them
 
     def _tell(self, checked: Sequence[CheckedCharacter], removed: int) -> None:
         steps = Counter(one.step for one in checked)

@@ -28,6 +28,10 @@ OUTCOMES: Final[Mapping[Verdict, Outcome]] = MappingProxyType(
 )
 
 
+NOTHING_YET: Final[Mapping[str, int]] = MappingProxyType(dict.fromkeys(map(str, Outcome), 0))
+"""Every outcome, so that those that have not happened are shown too."""
+
+
 def outcome_of(error: BattleNetError) -> Outcome:
     """Return what a request came to that ended in this error."""
     match error:

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Final, Protocol
 
+from character_sync.adapters.battle_net.outcomes import NOTHING_YET
 from character_sync.adapters.battle_net.refusals import Throttle, refused
 from character_sync.adapters.battle_net.request_lanes import RequestLanes
 from character_sync.adapters.battle_net.request_places import HOUR, SECOND, Places, Windows
@@ -99,7 +100,7 @@ class RequestPacer:
             gate_seconds=max(0.0, self._closed_until - now),
             rate=self.throttle.rate(now),
             waiting=self.lanes.waiting(),
-            outcomes=dict(self.outcomes),
+            outcomes={**NOTHING_YET, **self.outcomes},
             leases=0,
             is_shared=False,
         )

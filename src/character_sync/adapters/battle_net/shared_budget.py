@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 
 from character_sync.adapters.battle_net.lease_script import HOLD, HORIZON, MICRO, Answer, Ask, LeaseScript, Strike
 from character_sync.adapters.battle_net.leased_places import LeasedPlaces
+from character_sync.adapters.battle_net.outcomes import NOTHING_YET
 from character_sync.adapters.battle_net.refusals import Throttle
 from character_sync.adapters.battle_net.request_budget import RequestPacer
 from character_sync.adapters.battle_net.request_places import HOUR, SECOND, Windows
@@ -107,7 +108,7 @@ class SharedRequestBudget:
             gate_seconds=answer.gate / MICRO,
             rate=own.rate,
             waiting=dict(zip(Lane, answer.waiting, strict=True)),
-            outcomes=outcomes,
+            outcomes={**NOTHING_YET, **outcomes},
             leases=answer.asked,
             is_shared=True,
         )

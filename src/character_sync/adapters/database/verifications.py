@@ -63,7 +63,7 @@ class DatabaseVerifications:
     async def write(self, checked: Sequence[CheckedCharacter], now: datetime) -> None:
         await lock_characters(self._connection, [one.due.id for one in checked])
         for one in checked:
-            values = self._values(one, now)
+            values = self._new_row(one, now)
             if values is None:
                 continue
             # The date has moved: a sync has seen the character since it was taken.
@@ -76,7 +76,7 @@ class DatabaseVerifications:
             if written.rowcount and one.step is Step.PURGED:
                 await self._forget_contents(one.due.id)
 
-    def _values(self, one: CheckedCharacter, now: datetime) -> dict[str, Any] | None:
+    def _new_row(self, one: CheckedCharacter, now: datetime) -> dict[str, Any] | None:
         match one.step:
             case Step.VERIFIED:
                 return seen(self._policy, one.due.id, now)

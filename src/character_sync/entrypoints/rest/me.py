@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from character_sync.domain.errors import NotFound
 from character_sync.entrypoints.identity import TOKEN_PREFIX
 from character_sync.entrypoints.rest.context import Context, Id, Owner, RestContext
-from character_sync.ports import UserId
+from character_sync.ports import AccessToken, UnitOfWork, UserId
 from character_sync.schemas.rest import AccessTokenAnswer, CreateAccessToken, CreatedAccessToken, Me
 from character_sync.use_cases.link_battle_net_account import new_secret
 
@@ -34,10 +34,12 @@ async def create_access_token(context: Context, owner: Owner, body: CreateAccess
     """Create a personal access token; its secret is shown this once."""
     secret, now = new_secret(TOKEN_PREFIX), context.clock()
     expires_at = None if body.expires_in_days is None else now + timedelta(days=body.expires_in_days)
-    async with context.work() as work:
+
+    async def create(work: UnitOfWork) -> AccessToken:
         await work.users.lock(owner)  # or one who is being erased at this moment would be a broken foreign key
-        token = await work.sign_ins.create_access_token(owner, body.name, secret, now, expires_at)
-        await work.commit()
+        return await work.sign_ins.create_access_token(owner, body.name, secret, now, expires_at)
+
+    token = await context.work.transaction(create)
     return CreatedAccessToken(**AccessTokenAnswer.of(token).model_dump(), token=secret.reveal())
 
 
@@ -51,8 +53,6 @@ async def access_tokens(context: Context, owner: Owner) -> list[AccessTokenAnswe
 @router.delete("/tokens/{id}", status_code=204)
 async def delete_access_token(context: Context, owner: Owner, token_id: Id) -> Response:
     """End a personal access token, and the sockets it has opened."""
-    async with context.work() as work:
-        await work.sign_ins.delete_access_token(owner, token_id)
-        await work.commit()
+    await context.work.transaction(lambda work: work.sign_ins.delete_access_token(owner, token_id))
     await context.sign_ins.publish(owner)
     return Response(status_code=204)

@@ -97,12 +97,10 @@ async def sign_out(
     """
     cookies = context.identity.cookies
     secret = context.identity.browser_secret(request.headers)
-    async with context.work() as work:
-        if everywhere:
-            await work.sign_ins.sign_out_everywhere(owner)
-        elif secret is not None:
-            await work.sign_ins.sign_out_browser(secret)
-        await work.commit()
+    if everywhere:
+        await context.work.transaction(lambda work: work.sign_ins.sign_out_everywhere(owner))
+    elif secret is not None:
+        await context.work.transaction(lambda work: work.sign_ins.sign_out_browser(secret))
     await context.sign_ins.publish(owner)
     response = Response(status_code=204)
     forget_browser(response, cookies)
