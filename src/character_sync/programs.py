@@ -7,8 +7,6 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy.exc import DBAPIError
-
 from battle_net_sandbox.server import CannotStartError, RunningSandbox, running_sandbox
 from battle_net_sandbox.settings import SandboxSettings
 from character_sync.adapters import data_folder
@@ -16,7 +14,7 @@ from character_sync.adapters.database import key_custody
 from character_sync.adapters.database.engine import Database
 from character_sync.adapters.database.token_vault import TokenVault, generate_key
 from character_sync.bootstrap import build_service, build_worker, build_worker_operations, open_parts, utc_now
-from character_sync.domain.errors import NotReady
+from character_sync.domain.errors import DatabaseUnavailable, NotReady
 from character_sync.entrypoints.server import listen, serve, stop_signal
 from character_sync.ports import Secret
 from character_sync.settings import Settings
@@ -197,8 +195,8 @@ async def _opened_database(settings: Settings) -> AsyncIterator[tuple[Database, 
     try:
         await database.require_newest()
         yield database, vault
-    except (DBAPIError, OSError) as error:
-        raise database.cannot_be_used(error) from error
+    except DatabaseUnavailable as error:
+        raise database.cannot_be_used(error.__cause__ or error) from error
     finally:
         await database.close()
 

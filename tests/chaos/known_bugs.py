@@ -9,6 +9,7 @@ from chaos.history import Violation
 from chaos.site import Site
 from character_sync.crash_points import CrashPoint
 
+GHOSTS: Final = 5  # one frozen inside a transaction has lost it when it wakes, fence or no fence, and writes nothing
 STUCK_AFTER_SECONDS: Final = 5.0  # a sync of three characters that works takes a tenth of this
 
 
@@ -18,9 +19,11 @@ async def without_the_fence(site: Site) -> list[Violation]:
     await site.work(0, bug="no-fence")
     await site.work(1, bug="no-fence")
     player = await site.player("unfenced", 60)
-    haunting = await haunt(site, player, at_end=True, expects_lease_lost=False)
-    wrote = [Violation("ghost", haunting.wrote)] if haunting.wrote else []
-    return wrote + await site.verdict(within=20)
+    for _ in range(GHOSTS):
+        haunting = await haunt(site, player, at_end=True, expects_lease_lost=False)
+        if haunting.wrote:
+            return [Violation("ghost", haunting.wrote)]
+    return await site.verdict(within=20)
 
 
 async def telling_before_saving(site: Site) -> list[Violation]:

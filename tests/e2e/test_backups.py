@@ -115,15 +115,18 @@ async def test_a_copy_of_sqlite_taken_while_a_sync_runs_goes_on_with_it(site: Si
     assert me["battleNet"]["status"] == "valid"
 
 
-async def test_without_the_keys_a_restored_copy_asks_players_to_sign_in_again(site: Site) -> None:
-    data = site.folder / "data"
+async def test_once_the_lost_keys_are_given_up_a_restored_copy_asks_players_to_sign_in_again(site: Site) -> None:
+    data, key = site.folder / "data", site.environment["CHARACTER_SYNC_ENCRYPTION_KEYS"].partition(":")[0]
     async with (
         site.serving(CHARACTER_SYNC_DATA_DIR=str(data)) as first,
         site.player("six") as player,
     ):
         await player.sync()
         await first.terminate()
-    lost = {"CHARACTER_SYNC_DATA_DIR": str(data), "CHARACTER_SYNC_ENCRYPTION_KEYS": generate_key()}
+    lost = {"CHARACTER_SYNC_DATA_DIR": str(data), "CHARACTER_SYNC_ENCRYPTION_KEYS": generate_key().reveal()}
+    forget = character_sync("keys", "forget", key, folder=site.folder, environment=site.environment | lost)
+    async with forget as forgetting:
+        assert await forgetting.process.wait() == 0, await forgetting.errors()
     async with site.serving(**lost), site.player("six", player.token) as again:
         problem = await again.start_sync(expect=409)
         characters = await again.characters()

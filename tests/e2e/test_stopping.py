@@ -90,7 +90,7 @@ async def fleet(tmp_path: Path, postgresql_url: str, redis_url: str) -> AsyncIte
                 "CHARACTER_SYNC_BATTLE_NET_CLIENT_SECRET": "sandbox",
                 "CHARACTER_SYNC_BATTLE_NET_OAUTH_URL": f"{sandbox_url}/oauth",
                 "CHARACTER_SYNC_BATTLE_NET_API_URL": f"{sandbox_url}/api/{{region}}",
-                "CHARACTER_SYNC_ENCRYPTION_KEYS": generate_key(),
+                "CHARACTER_SYNC_ENCRYPTION_KEYS": generate_key().reveal(),
                 # Longer than any test: whoever goes on does not wait for a lease to run out.
                 "CHARACTER_SYNC_LEASE_SECONDS": "3600",
             },
