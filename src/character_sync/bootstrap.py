@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import structlog
 
-from character_sync import __version__
+from character_sync import __version__, policies
 from character_sync.adapters import data_folder
 from character_sync.adapters.battle_net.adapter import BattleNetAdapter
 from character_sync.adapters.battle_net.client import BattleNetClient, http_session
@@ -31,10 +31,9 @@ from character_sync.adapters.progress_channel.channels import open_channels
 from character_sync.domain.errors import NotReady
 from character_sync.domain.game import GameVersions
 from character_sync.domain.retry import RetryPolicy
-from character_sync.domain.sync_session import SessionLimits
 from character_sync.domain.verification import VerificationPolicy
 from character_sync.entrypoints.asgi import Doors, create_http_app
-from character_sync.entrypoints.character_sync_gateway import CharacterSyncGateway, GatewayLimits
+from character_sync.entrypoints.character_sync_gateway import CharacterSyncGateway
 from character_sync.entrypoints.client_address import ClientAddress
 from character_sync.entrypoints.following import SessionFollower
 from character_sync.entrypoints.identity import Cookies, Identity
@@ -65,6 +64,8 @@ from character_sync.use_cases.reconcile_sync_sessions import ReconcileSyncSessio
 from character_sync.use_cases.request_character_enrichment import RequestCharacterEnrichment
 from character_sync.use_cases.retry_sync_session import RetrySyncSession
 from character_sync.use_cases.run_sync_session import RunPace, RunSyncSession
+from character_sync.use_cases.set_schedule import SetSchedule
+from character_sync.use_cases.start_scheduled_syncs import StartScheduledSyncs
 from character_sync.use_cases.sync_characters_from_battle_net import SyncCharactersFromBattleNetUseCase
 from character_sync.use_cases.verify_characters import VerifyCharacters
 
@@ -125,7 +126,7 @@ async def open_parts(
         http = await stack.enter_async_context(http_session(timeout_seconds=settings.request_timeout_seconds))
         budget = _request_budget(settings, queue)
         await stack.enter_async_context(budget.running())
-        verification = _verification(settings)
+        verification = policies.verification_policy(settings)
         yield Parts(
             settings=settings,
             clock=clock,
@@ -184,7 +185,7 @@ def build_service(parts: Parts) -> Service:
         allowed_origins=frozenset(settings.allowed_origins),
         idle=timedelta(days=settings.sign_in_idle_days),
     )
-    limits, traced = _limits(settings), parts.tracing.use_case
+    limits, traced = policies.session_limits(settings), parts.tracing.use_case
     metrics = parts.metrics.gateway
     follower = SessionFollower(parts.work, parts.channel, conflated=metrics.conflated.inc)
     context = RestContext(
@@ -201,14 +202,13 @@ def build_service(parts: Parts) -> Service:
             redirect_uri=settings.redirect_uri,
             sign_in_lasts=timedelta(days=settings.sign_in_absolute_days),
         ),
-        sync_characters=traced(
-            SyncCharactersFromBattleNetUseCase(parts.work, parts.battle_net, parts.versions, parts.clock, limits)
-        ),
+        sync_characters=traced(_sync_characters(parts)),
         enrich_character=traced(RequestCharacterEnrichment(parts.work, parts.clock, limits)),
         cancel_sync_session=traced(CancelSyncSession(parts.work, parts.channel, parts.clock, parts.metrics.syncs)),
         follower=follower,
         sign_ins=parts.sign_ins,
         retry_sync_session=traced(RetrySyncSession(parts.work, parts.clock, limits)),
+        set_schedule=SetSchedule(parts.work, parts.clock),
         export_user=ExportUser(parts.work),
         erase_user=traced(EraseUser(parts.work, parts.channel, parts.clock, parts.sign_ins)),
         per_user=RateLimit(settings.requests_per_user),
@@ -218,7 +218,7 @@ def build_service(parts: Parts) -> Service:
         follower=follower,
         sign_ins=parts.sign_ins,
         clock=parts.clock,
-        limits=_gateway_limits(settings),
+        limits=policies.gateway_limits(settings),
         metrics=metrics,
     )
     doors = Doors(
@@ -276,7 +276,29 @@ def build_worker(parts: Parts) -> QueueWorker:
             per_round=settings.verification_per_round,
         ),
         verify_seconds=settings.verification_seconds,
+        schedules=_scheduled_syncs(parts),
+        schedules_seconds=settings.schedules_seconds,
         is_alone=settings.is_embedded,
+    )
+
+
+def _sync_characters(parts: Parts) -> SyncCharactersFromBattleNetUseCase:
+    return SyncCharactersFromBattleNetUseCase(
+        parts.work, parts.battle_net, parts.versions, parts.clock, policies.session_limits(parts.settings)
+    )
+
+
+def _scheduled_syncs(parts: Parts) -> StartScheduledSyncs:
+    settings = parts.settings
+    return StartScheduledSyncs(
+        work=parts.work,
+        sync=parts.tracing.use_case(_sync_characters(parts)).execute,
+        budget=parts.budget,
+        versions=parts.versions,
+        clock=parts.clock,
+        session_limits=policies.session_limits(settings),
+        limits=policies.schedule_limits(settings),
+        observer=parts.metrics.schedules,
     )
 
 
@@ -299,31 +321,6 @@ def _request_budget(settings: Settings, queue: DocketJobQueue) -> RequestBudget:
         per_second=settings.requests_per_second,
         per_hour=settings.requests_per_hour,
         share_alone=settings.requests_share_alone,
-    )
-
-
-def _limits(settings: Settings) -> SessionLimits:
-    return SessionLimits(
-        base=timedelta(seconds=settings.deadline_base_seconds),
-        per_character=timedelta(seconds=settings.deadline_per_character_seconds),
-    )
-
-
-def _gateway_limits(settings: Settings) -> GatewayLimits:
-    return GatewayLimits(
-        sockets_per_user=settings.sockets_per_user,
-        sessions_per_socket=settings.sessions_per_socket,
-        joins_per_minute=settings.joins_per_minute,
-        strangers_per_address=settings.strangers_per_address,
-    )
-
-
-def _verification(settings: Settings) -> VerificationPolicy:
-    return VerificationPolicy(
-        keep=timedelta(days=settings.verification_days),
-        margin=timedelta(days=settings.verification_margin_days),
-        grace=timedelta(days=settings.verification_grace_days),
-        tombstone=timedelta(days=settings.tombstone_days),
     )
 
 
@@ -374,6 +371,10 @@ def _operations(parts: Parts) -> Operations:
         async with parts.work.reading() as work:
             metrics.verification.show_held_past_their_date(await work.verifications.held_past_their_date(parts.clock()))
 
+    async def ask_schedules() -> None:
+        async with parts.work.reading() as work:
+            metrics.schedules.show(await work.schedules.heartbeat(parts.clock()))
+
     async def ask_budget() -> None:
         metrics.budget.state = await parts.budget.state()
 
@@ -381,5 +382,6 @@ def _operations(parts: Parts) -> Operations:
     metrics.ask_before_each_scrape(
         "held_past_their_date", count_held_past_their_date, missing=metrics.verification.hide_held_past_their_date
     )
+    metrics.ask_before_each_scrape("schedules", ask_schedules, missing=metrics.schedules.hide)
     metrics.ask_before_each_scrape("request_budget", ask_budget, missing=metrics.budget.hide)
     return Operations({"database": database_answers, "queue": parts.queue.ping}, metrics)

@@ -198,6 +198,29 @@ class Settings(BaseSettings):
         "sixth of Battle.net's limit.",
     )
 
+    schedules_seconds: float = Field(
+        10.0, gt=0, description="How often a worker looks for syncs that are due: short beside the ten minutes of late."
+    )
+    schedules_share: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="Part of the requests per hour that scheduled syncs may use, of all users; the rest is the players' "
+        "own. Half of Battle.net's limit syncs some 110 accounts of 40 characters an hour.",
+    )
+    schedules_at_once: int = Field(
+        10,
+        ge=1,
+        le=1000,
+        description="Scheduled syncs unfinished at a time, in all processes: far fewer than one process runs, so that "
+        "players' own syncs always find a place.",
+    )
+    schedules_inactive_days: float = Field(
+        90.0,
+        gt=0,
+        description="Who has not been here for so long is not synced by schedule until the next visit: most never come back.",
+    )
+
     sign_in_idle_days: float = Field(14.0, gt=0, description="A browser's sign-in ends after this long unused.")
     sign_in_absolute_days: float = Field(90.0, gt=0, description="A browser's sign-in ends after this long anyway.")
 

@@ -1,4 +1,4 @@
-"""Works the queue, and looks now and then for sync sessions that nobody runs and characters nobody has seen."""
+"""Works the queue, and looks now and then for sync sessions nobody runs, characters nobody has seen, syncs that are due."""
 
 import asyncio
 import random
@@ -11,6 +11,7 @@ import structlog
 
 from character_sync.use_cases.reconcile_sync_sessions import ReconcileSyncSessions
 from character_sync.use_cases.run_sync_session import RunSyncSession
+from character_sync.use_cases.start_scheduled_syncs import StartScheduledSyncs
 from character_sync.use_cases.verify_characters import VerifyCharacters
 
 log = structlog.get_logger()
@@ -30,6 +31,8 @@ class QueueWorker:
     reconcile_seconds: float
     verify: VerifyCharacters
     verify_seconds: float
+    schedules: StartScheduledSyncs
+    schedules_seconds: float
     is_alone: bool
 
     @asynccontextmanager
@@ -43,6 +46,7 @@ class QueueWorker:
             rounds = [
                 asyncio.create_task(_for_ever("reconcile_failed", self.reconcile.execute, self.reconcile_seconds)),
                 asyncio.create_task(_for_ever("verification_failed", self.verify.execute, self.verify_seconds)),
+                asyncio.create_task(_for_ever("schedules_failed", self.schedules.execute, self.schedules_seconds)),
             ]
             try:
                 yield

@@ -1,5 +1,6 @@
 """What the use cases ask of the outside world."""
 
+from character_sync.ports.asking import BY_THE_PLAYER, Asked
 from character_sync.ports.basics import Clock, Secret, UserId
 from character_sync.ports.battle_net import (
     BattleNet,
@@ -25,6 +26,16 @@ from character_sync.ports.characters import (
 from character_sync.ports.holdings import HeldCharacter, HeldGrant, HeldSession, HeldSignIn, HeldUser, Holdings
 from character_sync.ports.observing import UNOBSERVED, SyncObserver
 from character_sync.ports.players import AccessToken, BattleNetLink, SignedIn, SignInAttempt, SignIns, User, Users
+from character_sync.ports.schedules import (
+    Dealt,
+    DueSchedule,
+    DueTaken,
+    Heartbeat,
+    Schedule,
+    ScheduleLoad,
+    ScheduleObserver,
+    Schedules,
+)
 from character_sync.ports.sync_sessions import (
     ClaimedSession,
     ContentRefused,
@@ -40,8 +51,10 @@ from character_sync.ports.verification import CheckedCharacter, DueCharacter, Ve
 from character_sync.ports.work import JobQueue, ProgressChannel, SignInChannel, UnitOfWork, Work
 
 __all__ = [
+    "BY_THE_PLAYER",
     "UNOBSERVED",
     "AccessToken",
+    "Asked",
     "BattleNet",
     "BattleNetLink",
     "BattleNetSignIn",
@@ -56,12 +69,16 @@ __all__ = [
     "ClaimedSession",
     "Clock",
     "ContentRefused",
+    "Dealt",
     "DueCharacter",
+    "DueSchedule",
+    "DueTaken",
     "EnrichmentJob",
     "FacetAnswer",
     "FacetFreshness",
     "FacetRow",
     "Grant",
+    "Heartbeat",
     "HeldCharacter",
     "HeldGrant",
     "HeldSession",
@@ -75,6 +92,10 @@ __all__ = [
     "Outlook",
     "ProgressChannel",
     "RequestBudget",
+    "Schedule",
+    "ScheduleLoad",
+    "ScheduleObserver",
+    "Schedules",
     "Secret",
     "SessionPage",
     "SessionSnapshot",

@@ -11,6 +11,7 @@ from character_sync.ports.basics import UserId
 from character_sync.ports.characters import Characters
 from character_sync.ports.holdings import Holdings
 from character_sync.ports.players import SignIns, Users
+from character_sync.ports.schedules import Schedules
 from character_sync.ports.sync_sessions import SyncSessions
 from character_sync.ports.verification import Verifications
 
@@ -34,6 +35,9 @@ class UnitOfWork(Protocol):
 
     @property
     def verifications(self) -> Verifications: ...
+
+    @property
+    def schedules(self) -> Schedules: ...
 
     @property
     def holdings(self) -> Holdings: ...

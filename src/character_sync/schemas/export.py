@@ -6,6 +6,7 @@ from uuid import UUID
 from character_sync.ports import HeldCharacter, HeldGrant, HeldSession, HeldSignIn, HeldUser
 from character_sync.schemas.base import Answer, FacetName, Moment
 from character_sync.schemas.rest import AccessTokenAnswer, CharacterAnswer, SessionCharacter, SessionSummary, Snapshot
+from character_sync.schemas.schedules import ExportedSchedule
 
 
 class ExportedUser(Answer):
@@ -115,6 +116,7 @@ class ExportHead(Answer):
     battle_net: ExportedGrant | None
     sign_ins: list[ExportedSignIn]
     access_tokens: list[AccessTokenAnswer]
+    schedules: list[ExportedSchedule]
 
 
 class Export(ExportHead):

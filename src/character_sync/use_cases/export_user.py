@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from character_sync.ports import AccessToken, HeldCharacter, HeldSession, HeldUser, UserId, Work
+from character_sync.ports import AccessToken, HeldCharacter, HeldSession, HeldUser, Schedule, UserId, Work
 
 PORTION = 20  # characters or sync sessions read at once: some 400 kB with gear and talents
 
@@ -18,10 +18,11 @@ class ExportUser:
 
     work: Work
 
-    async def about(self, owner: UserId) -> tuple[HeldUser, list[AccessToken]]:
-        """Return the user and their personal access tokens. Raises NotFound."""
+    async def about(self, owner: UserId) -> tuple[HeldUser, list[AccessToken], list[Schedule]]:
+        """Return the user, their personal access tokens and their schedules. Raises NotFound."""
         async with self.work.reading() as work:
-            return await work.holdings.user(owner), await work.sign_ins.access_tokens(owner)
+            user = await work.holdings.user(owner)
+            return user, await work.sign_ins.access_tokens(owner), await work.schedules.all(owner)
 
     async def characters(self, owner: UserId) -> AsyncIterator[HeldCharacter]:
         after = None

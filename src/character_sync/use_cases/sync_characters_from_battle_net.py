@@ -9,8 +9,8 @@ from character_sync.crash_points import CrashPoint, reached
 from character_sync.domain.deduplication import plan_listing
 from character_sync.domain.errors import BattleNetTokenInvalid, SyncAlreadyActive
 from character_sync.domain.game import GameVersion, GameVersions, Region
-from character_sync.domain.sync_session import CharacterSyncSession, SessionKind, SessionLimits
-from character_sync.ports import BattleNet, Clock, Lane, Secret, Turn, UnitOfWork, UserId, Work
+from character_sync.domain.sync_session import CharacterSyncSession, SessionLimits
+from character_sync.ports import BY_THE_PLAYER, Asked, BattleNet, Clock, Secret, Turn, UnitOfWork, UserId, Work
 
 log = structlog.get_logger()
 
@@ -33,7 +33,9 @@ class SyncCharactersFromBattleNetUseCase:
     clock: Clock
     limits: SessionLimits
 
-    async def execute(self, owner: UserId, version: GameVersion, region: Region) -> StartedSync:
+    async def execute(
+        self, owner: UserId, version: GameVersion, region: Region, asked: Asked = BY_THE_PLAYER
+    ) -> StartedSync:
         """Save the characters Battle.net lists and start their enrichment.
 
         A failed listing changes nothing. A listing without characters is a sync too, and completed at once.
@@ -48,7 +50,7 @@ class SyncCharactersFromBattleNetUseCase:
         reached(CrashPoint.LISTING_BEGUN)
         try:
             in_namespace = await self.battle_net.account_characters(
-                token, version, region, turn=Turn(Lane.INTERACTIVE, str(session_id))
+                token, version, region, turn=Turn(asked.listing, str(session_id))
             )
         except BattleNetTokenInvalid:
             await self._remember_refusal(owner)
@@ -74,7 +76,7 @@ class SyncCharactersFromBattleNetUseCase:
             session = CharacterSyncSession(
                 id=session_id,
                 user_id=owner,
-                kind=SessionKind.ACCOUNT,
+                kind=asked.kind,
                 game_version=version.id,
                 region=region,
                 started_at=now,
@@ -82,7 +84,8 @@ class SyncCharactersFromBattleNetUseCase:
                 total_characters=plan.shown,
             )
             shown = await work.characters.apply(owner, plan, version=version, region=region, now=now)
-            await work.sync_sessions.create(session, shown, Lane.FIRST_SYNC)
+            await work.sync_sessions.create(session, shown, asked.enrichment)
+            await asked.also(work, session.id, plan.shown)
             if not session.status.is_final:
                 work.run_after_commit(session.id)
             reached(CrashPoint.LISTING_WRITTEN)
@@ -92,7 +95,7 @@ class SyncCharactersFromBattleNetUseCase:
         log.info(
             "sync_session_created",
             session_id=str(started.session_id),
-            kind=SessionKind.ACCOUNT.value,
+            kind=asked.kind.value,
             characters=started.synced_characters,
         )
         return started

@@ -13,8 +13,9 @@ from character_sync.adapters.database.unit_of_work import DatabaseUnitOfWork
 from character_sync.domain.deduplication import ListingPlan
 from character_sync.domain.errors import BattleNetTokenInvalid, NotFound
 from character_sync.domain.game import Region
+from character_sync.domain.schedules import EveryHours
 from character_sync.domain.sync_session import SessionStatus
-from character_sync.ports import BattleNetLink, CharacterPage, Secret, SessionPage, UnitOfWork, UserId
+from character_sync.ports import BattleNetLink, CharacterPage, Schedule, Secret, SessionPage, UnitOfWork, UserId
 from fakes.characters import NOW, RETAIL, listed
 from fakes.store import Store
 
@@ -35,6 +36,8 @@ async def theirs(store: Store) -> Theirs:
     [character] = await store.characters(owner, 1)
     session = await store.session(owner, [character])
     token = await store.do(lambda work: work.sign_ins.create_access_token(owner, "laptop", Secret("cs_1"), NOW, None))
+    daily = Schedule(uuid4(), "retail", Region.EU, EveryHours(24), created_at=NOW, updated_at=NOW, next_due_at=NOW)
+    await store.do(lambda work: work.schedules.save(owner, daily))
     return Theirs(owner, character, session.id, token.id)
 
 
@@ -45,6 +48,7 @@ NOT_FOUND: dict[str, Ask] = {
     "Characters.one": lambda work, me, their: work.characters.one(me, their.character),
     "SyncSessions.snapshot": lambda work, me, their: work.sync_sessions.snapshot(me, their.session),
     "SyncSessions.cancel": lambda work, me, their: work.sync_sessions.cancel(me, their.session, NOW),
+    "Schedules.delete": lambda work, me, _: work.schedules.delete(me, "retail", Region.EU),
     "SignIns.delete_access_token": lambda work, me, their: work.sign_ins.delete_access_token(me, their.access_token),
 }
 NOTHING_THERE: dict[str, tuple[Ask, Any]] = {
@@ -61,6 +65,9 @@ NOTHING_THERE: dict[str, tuple[Ask, Any]] = {
     "SyncSessions.active_job": (lambda work, me, their: work.sync_sessions.active_job(me, their.character), None),
     "SyncSessions.page": (lambda work, me, _: work.sync_sessions.page(me, limit=9), SessionPage((), None)),
     "SyncSessions.cancel_all": (lambda work, me, _: work.sync_sessions.cancel_all(me, NOW), []),
+    "Schedules.all": (lambda work, me, _: work.schedules.all(me), []),
+    "Schedules.find": (lambda work, me, _: work.schedules.find(me, "retail", Region.EU), None),
+    "Schedules.last_visit": (lambda work, me, _: work.schedules.last_visit(me), NOW),  # their own sign-in
     "SignIns.access_tokens": (lambda work, me, _: work.sign_ins.access_tokens(me), []),
     "Holdings.characters": (lambda work, me, _: work.holdings.characters(me, after=None, limit=9), []),
     "Holdings.sync_sessions": (lambda work, me, _: work.holdings.sync_sessions(me, after=None, limit=9), []),
@@ -74,6 +81,8 @@ PROVEN_BELOW = {
     "Users.refuse_battle_net_token",
     "SignIns.sign_in_browser",  # these two only make rows of the owner they are told
     "SignIns.create_access_token",
+    "Schedules.save",  # only writes a row of the owner it is told; `test_schedules.py`
+    "Schedules.see_notice",  # `test_schedules.py`
     "SignIns.sign_out_everywhere",  # `test_sign_ins.py`
     "Holdings.user",  # reads by the user's id alone; `tests/integration/test_rights.py` looks for anything of another's
     "Holdings.erase",  # `test_holdings.py` compares every row of another user before and after
@@ -100,6 +109,10 @@ WITHOUT_AN_OWNER = {
     "SyncSessions.release_all": OF_THE_SYSTEM,
     "SyncSessions.unfinished": OF_THE_SYSTEM,
     "SyncSessions.abandoned": OF_THE_SYSTEM,
+    "Schedules.take_due": OF_THE_SYSTEM,
+    "Schedules.deal": "the due schedule it is given names its owner",
+    "Schedules.put_off": "the due schedule it is given names its owner",
+    "Schedules.heartbeat": OF_THE_SYSTEM,
     "Verifications.take_due": OF_THE_SYSTEM,
     "Verifications.write": OF_THE_SYSTEM,
     "Verifications.remove": "the character it is given names its owner, whom the caller has locked",

@@ -373,6 +373,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Schedules
+         * @description List the schedules, by game version and region. One that was never set is not there, and is off.
+         */
+        get: operations["schedules_api_v1_schedules_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/{gameVersion}/{region}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Schedule
+         * @description Set when a game version of a region is synced by itself.
+         */
+        put: operations["set_schedule_api_v1_schedules__gameVersion___region__put"];
+        post?: never;
+        /**
+         * Delete Schedule
+         * @description Forget a schedule, and what came of it.
+         */
+        delete: operations["delete_schedule_api_v1_schedules__gameVersion___region__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notice/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See Notice
+         * @description Say that the player knows what `notice` told them; it is not told again.
+         */
+        post: operations["see_notice_api_v1_me_notice_seen_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -807,6 +871,8 @@ export interface components {
             signIns: components["schemas"]["ExportedSignIn"][];
             /** Accesstokens */
             accessTokens: components["schemas"]["AccessTokenAnswer"][];
+            /** Schedules */
+            schedules: components["schemas"]["ExportedSchedule"][];
             /** Characters */
             characters: components["schemas"]["ExportedCharacter"][];
             /** Syncsessions */
@@ -913,6 +979,62 @@ export interface components {
             expiresAt: string;
             /** Refusedat */
             refusedAt: string | null;
+        };
+        /**
+         * ExportedSchedule
+         * @description A schedule, and when its player said that they know of the end of their sign-in.
+         */
+        ExportedSchedule: {
+            /** Gameversion */
+            gameVersion: string;
+            /** Region */
+            region: string;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "off" | "daily" | "hours" | "fresh_by";
+            /** Hours */
+            hours?: number | null;
+            /** Weekday */
+            weekday?: ("monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday") | null;
+            /** Time */
+            time?: string | null;
+            /** Timezone */
+            timeZone?: string | null;
+            /** Nextdueat */
+            nextDueAt: string | null;
+            /** Lastdueat */
+            lastDueAt?: string | null;
+            /** Lastrunat */
+            lastRunAt?: string | null;
+            /** Lastsessionid */
+            lastSessionId?: string | null;
+            /** Lastoutcome */
+            lastOutcome?: string | null;
+            /** Lateseconds */
+            lateSeconds?: number | null;
+            /** Waslate */
+            wasLate: boolean;
+            /** Missed */
+            missed: number;
+            /** Problem */
+            problem?: string | null;
+            listPaused?: components["schemas"]["ListPaused"] | null;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /**
+             * Updatedat
+             * Format: date-time
+             */
+            updatedAt: string;
+            /** Listfrozensince */
+            listFrozenSince: string | null;
+            /** Noticeseenat */
+            noticeSeenAt: string | null;
         };
         /**
          * ExportedSession
@@ -1099,7 +1221,27 @@ export interface components {
              */
             status: string;
         };
-        /** Me */
+        /**
+         * ListPaused
+         * @description Nothing has been listed since then; the player has to sign in again. What is held is still enriched.
+         */
+        ListPaused: {
+            /**
+             * Reason
+             * @default sign_in_again
+             * @constant
+             */
+            reason: "sign_in_again";
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
+         * Me
+         * @description `notice` is for the player: their schedules cannot list the account. It stays until they say that they know.
+         */
         Me: {
             /**
              * Id
@@ -1109,6 +1251,7 @@ export interface components {
             /** Battletag */
             battletag: string | null;
             battleNet: components["schemas"]["BattleNetAnswer"];
+            notice?: components["schemas"]["ListPaused"] | null;
         };
         /** Named */
         Named: {
@@ -1171,6 +1314,62 @@ export interface components {
          * @enum {string}
          */
         Reason: "not_found" | "hidden" | "not_offered" | "below_level_10" | "not_modified" | "upstream_unavailable" | "rate_limited" | "answer_unreadable" | "token_undecryptable" | "token_expired" | "crashed" | "deadline" | "cancelled";
+        /**
+         * ScheduleAnswer
+         * @description A schedule. What has not happened yet is left out.
+         *
+         *     `lastOutcome` is one of `started`, `list_frozen`, `joined`, `held_back`, `nothing_held` and `not_offered`; more may be
+         *     added. `problem` is the code of the error for which the due time of now had to be put off. `missed` counts due times
+         *     that passed without a sync of their own.
+         */
+        ScheduleAnswer: {
+            /** Gameversion */
+            gameVersion: string;
+            /** Region */
+            region: string;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "off" | "daily" | "hours" | "fresh_by";
+            /** Hours */
+            hours?: number | null;
+            /** Weekday */
+            weekday?: ("monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday") | null;
+            /** Time */
+            time?: string | null;
+            /** Timezone */
+            timeZone?: string | null;
+            /** Nextdueat */
+            nextDueAt: string | null;
+            /** Lastdueat */
+            lastDueAt?: string | null;
+            /** Lastrunat */
+            lastRunAt?: string | null;
+            /** Lastsessionid */
+            lastSessionId?: string | null;
+            /** Lastoutcome */
+            lastOutcome?: string | null;
+            /** Lateseconds */
+            lateSeconds?: number | null;
+            /** Waslate */
+            wasLate: boolean;
+            /** Missed */
+            missed: number;
+            /** Problem */
+            problem?: string | null;
+            listPaused?: components["schemas"]["ListPaused"] | null;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /**
+             * Updatedat
+             * Format: date-time
+             */
+            updatedAt: string;
+        };
         /**
          * SessionCharacter
          * @description One character of a sync session. `realm` is the realm slug.
@@ -1248,6 +1447,55 @@ export interface components {
             completedAt?: string | null;
             /** Error */
             error?: string | null;
+        };
+        /** SetDaily */
+        SetDaily: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            mode: "daily";
+        };
+        /**
+         * SetFreshBy
+         * @description `timeZone` is a name of the IANA database, like `Europe/Berlin`.
+         */
+        SetFreshBy: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            mode: "fresh_by";
+            /**
+             * Weekday
+             * @enum {string}
+             */
+            weekday: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+            /**
+             * Time
+             * @description `HH:MM`, in 24 hours.
+             */
+            time: string;
+            /** Timezone */
+            timeZone: string;
+        };
+        /** SetHours */
+        SetHours: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            mode: "hours";
+            /** Hours */
+            hours: number;
+        };
+        /** SetOff */
+        SetOff: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            mode: "off";
         };
         /**
          * Snapshot
@@ -2208,6 +2456,164 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SyncStarted"];
                 };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    schedules_api_v1_schedules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleAnswer"][];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_schedule_api_v1_schedules__gameVersion___region__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gameVersion: string;
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetOff"] | components["schemas"]["SetDaily"] | components["schemas"]["SetHours"] | components["schemas"]["SetFreshBy"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleAnswer"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_schedule_api_v1_schedules__gameVersion___region__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gameVersion: string;
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    see_notice_api_v1_me_notice_seen_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The caller can put this right. */
             "4XX": {

@@ -15,6 +15,7 @@ from character_sync.adapters.database.characters import DatabaseCharacters
 from character_sync.adapters.database.engine import Database
 from character_sync.adapters.database.holdings import DatabaseHoldings
 from character_sync.adapters.database.refusals import is_broken_off
+from character_sync.adapters.database.schedules import DatabaseSchedules
 from character_sync.adapters.database.sign_ins import DatabaseSignIns
 from character_sync.adapters.database.sync_sessions import DatabaseSyncSessions
 from character_sync.adapters.database.token_vault import TokenVault
@@ -40,6 +41,7 @@ class DatabaseUnitOfWork:
         self.characters = DatabaseCharacters(connection, policy)
         self.sync_sessions = DatabaseSyncSessions(connection, policy)
         self.sign_ins = DatabaseSignIns(connection)
+        self.schedules = DatabaseSchedules(connection)
         self.holdings = DatabaseHoldings(connection, self.characters, self.sync_sessions)
         self.verifications = DatabaseVerifications(connection, policy)
         self.queued: list[UUID] = []

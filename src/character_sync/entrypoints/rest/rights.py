@@ -20,6 +20,7 @@ from character_sync.schemas.export import (
     ExportHead,
 )
 from character_sync.schemas.rest import AccessTokenAnswer
+from character_sync.schemas.schedules import ExportedSchedule
 
 router = APIRouter(prefix="/api/v1/me", tags=["me"])
 
@@ -47,13 +48,16 @@ async def erase(context: Context, owner: Owner) -> Response:
 
 
 async def _head(context: RestContext, owner: UserId) -> ExportHead:
-    user, tokens = await context.export_user.about(owner)
+    user, tokens, schedules = await context.export_user.about(owner)
+    async with context.work.reading() as work:
+        link = await work.users.battle_net_link(owner, context.clock())
     return ExportHead(
         exported_at=context.clock(),
         user=ExportedUser.of(user),
         battle_net=None if user.grant is None else ExportedGrant.of(user.grant),
         sign_ins=[ExportedSignIn.of(sign_in) for sign_in in user.sign_ins],
         access_tokens=[AccessTokenAnswer.of(token) for token in tokens],
+        schedules=[ExportedSchedule.held(schedule, link) for schedule in schedules],
     )
 
 
