@@ -2,19 +2,20 @@
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 import structlog
 
 from character_sync import __version__, policies
 from character_sync.adapters import data_folder
 from character_sync.adapters.battle_net.adapter import BattleNetAdapter
+from character_sync.adapters.battle_net.circuits import Circuits, places_of
 from character_sync.adapters.battle_net.client import BattleNetClient, http_session
 from character_sync.adapters.battle_net.lease_script import LeaseScript
 from character_sync.adapters.battle_net.oauth import BattleNetOAuth
@@ -30,7 +31,6 @@ from character_sync.adapters.job_queue import DocketJobQueue, open_job_queue
 from character_sync.adapters.progress_channel.channels import open_channels
 from character_sync.domain.errors import NotReady
 from character_sync.domain.game import GameVersions
-from character_sync.domain.retry import RetryPolicy
 from character_sync.domain.verification import VerificationPolicy
 from character_sync.entrypoints.asgi import Doors, create_http_app
 from character_sync.entrypoints.character_sync_gateway import CharacterSyncGateway
@@ -44,10 +44,11 @@ from character_sync.entrypoints.request_ids import RequestIds
 from character_sync.entrypoints.rest.context import RestContext
 from character_sync.entrypoints.rest.operations import Operations, operations_app
 from character_sync.entrypoints.server import cutting_off_slow_readers
-from character_sync.entrypoints.worker import QueueWorker
+from character_sync.entrypoints.worker import QueueWorker, going_on
 from character_sync.ports import (
     BattleNet,
     BattleNetSignIn,
+    CircuitBreaker,
     Clock,
     ProgressChannel,
     RequestBudget,
@@ -59,11 +60,12 @@ from character_sync.use_cases.cancel_sync_session import CancelSyncSession
 from character_sync.use_cases.character_enrichment_processor import CharacterEnrichmentProcessor
 from character_sync.use_cases.erase_user import EraseUser
 from character_sync.use_cases.export_user import ExportUser
+from character_sync.use_cases.keep_circuits import KeepCircuits
 from character_sync.use_cases.link_battle_net_account import LinkBattleNetAccount
 from character_sync.use_cases.reconcile_sync_sessions import ReconcileSyncSessions
 from character_sync.use_cases.request_character_enrichment import RequestCharacterEnrichment
 from character_sync.use_cases.retry_sync_session import RetrySyncSession
-from character_sync.use_cases.run_sync_session import RunPace, RunSyncSession
+from character_sync.use_cases.run_sync_session import RunSyncSession
 from character_sync.use_cases.set_schedule import SetSchedule
 from character_sync.use_cases.start_scheduled_syncs import StartScheduledSyncs
 from character_sync.use_cases.sync_characters_from_battle_net import SyncCharactersFromBattleNetUseCase
@@ -72,6 +74,7 @@ from character_sync.use_cases.verify_characters import VerifyCharacters
 log = structlog.get_logger()
 
 USER_AGENT = f"character-sync/{__version__}"  # Battle.net's front door refuses nameless clients
+CIRCUITS_SECONDS = 2.0  # how soon a process hears what an operator has said
 
 
 def utc_now() -> datetime:
@@ -92,6 +95,7 @@ class Parts:
     battle_net: BattleNet
     battle_net_sign_in: BattleNetSignIn
     budget: RequestBudget
+    circuits: CircuitBreaker
     versions: GameVersions
     metrics: Metrics
     tracing: Untraced
@@ -127,11 +131,15 @@ async def open_parts(
         budget = _request_budget(settings, queue)
         await stack.enter_async_context(budget.running())
         verification = policies.verification_policy(settings)
+        work = tracing.work(DatabaseWork(database, vault, queue, verification))
+        circuits = _circuits(settings, clock, versions)
+        keep = KeepCircuits(work, circuits).execute
+        await stack.enter_async_context(going_on("circuits_failed", keep, CIRCUITS_SECONDS))
         yield Parts(
             settings=settings,
             clock=clock,
             database=database,
-            work=tracing.work(DatabaseWork(database, vault, queue, verification)),
+            work=work,
             queue=queue,
             channel=channels.progress,
             sign_ins=channels.sign_ins,
@@ -148,6 +156,7 @@ async def open_parts(
                         user_agent=USER_AGENT,
                     ),
                     Pictures(settings.avatar_origins),
+                    circuits,
                 )
             ),
             battle_net_sign_in=BattleNetOAuth(
@@ -158,8 +167,9 @@ async def open_parts(
                 clock=clock,
             ),
             budget=budget,
+            circuits=circuits,
             versions=versions,
-            metrics=_metrics(database),
+            metrics=_metrics(database, circuits),
             tracing=tracing,
             verification=verification,
         )
@@ -181,7 +191,7 @@ def build_service(parts: Parts) -> Service:
         work=parts.work,
         clock=parts.clock,
         cookies=Cookies(secure=settings.public_url.startswith("https://")),
-        own_origin=origin_of(settings.public_url),
+        own_origin=policies.origin_of(settings.public_url),
         allowed_origins=frozenset(settings.allowed_origins),
         idle=timedelta(days=settings.sign_in_idle_days),
     )
@@ -241,10 +251,7 @@ def build_worker(parts: Parts) -> QueueWorker:
         battle_net=parts.battle_net,
         work=parts.work,
         clock=parts.clock,
-        policy=RetryPolicy(
-            max_attempts=settings.enrichment_attempts,
-            first_backoff=timedelta(seconds=settings.enrichment_backoff_seconds),
-        ),
+        policy=policies.retry_policy(settings),
         sleep=asyncio.sleep,
         draw=random.random,
     )
@@ -254,13 +261,10 @@ def build_worker(parts: Parts) -> QueueWorker:
         enrich=processor.enrich,
         versions=parts.versions,
         clock=parts.clock,
-        pace=RunPace(
-            lease=timedelta(seconds=settings.lease_seconds),
-            heartbeat=timedelta(seconds=settings.heartbeat_seconds),
-            characters_at_once=settings.characters_at_once,
-        ),
+        pace=policies.run_pace(settings),
         outlook=parts.budget.outlook,
         observer=parts.metrics.syncs,
+        pause_of=parts.circuits.pause_of,
     )
     return QueueWorker(
         run_sync_session=parts.tracing.use_case(run),
@@ -307,9 +311,14 @@ def build_worker_operations(parts: Parts) -> Any:
     return RequestIds(operations_app(_operations(parts)))
 
 
-def origin_of(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+def _circuits(settings: Settings, clock: Clock, versions: GameVersions) -> Circuits:
+    return Circuits(
+        policies.circuit_policy(settings),
+        clock=clock,
+        monotonic=time.monotonic,
+        draw=random.random,
+        places=places_of(versions),
+    )
 
 
 def _request_budget(settings: Settings, queue: DocketJobQueue) -> RequestBudget:
@@ -349,8 +358,9 @@ def _tracing(settings: Settings) -> Untraced:
     return open_spans()
 
 
-def _metrics(database: Database) -> Metrics:
+def _metrics(database: Database, circuits: CircuitBreaker) -> Metrics:
     metrics = Metrics()
+    metrics.circuits.states = circuits.states
     metrics.database.watch(
         in_use=lambda: database.connections_in_use, idle=lambda: database.connections_idle, most=POOL_SIZE
     )

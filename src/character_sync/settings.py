@@ -118,6 +118,23 @@ class Settings(BaseSettings):
     enrichment_backoff_seconds: float = Field(
         1.0, ge=0, description="Longest wait before the second attempt; it doubles for each further one."
     )
+    circuit_minimum_requests: int = Field(
+        20,
+        ge=0,
+        description="So many answers of one part of Battle.net within 30 s, four fifths of them an outage or unreadable, "
+        "and it is left alone for a while. Few enough for one large account to notice; 0: never by itself.",
+    )
+    circuit_wait_seconds: float = Field(
+        5.0,
+        gt=0,
+        le=60,
+        description="How long it is left alone at first; the wait doubles with each try in vain, up to a minute.",
+    )
+    paused_at_most_seconds: float = Field(
+        7_200.0,
+        ge=0,
+        description="A sync that had to wait for such a part may take so long in all: outages of a region last an hour or two.",
+    )
     characters_at_once: int = Field(
         32,
         ge=1,

@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, genera
 
 from character_sync import __version__
 from character_sync.entrypoints.budget_metrics import BudgetMetrics
+from character_sync.entrypoints.circuit_metrics import CircuitMetrics
 from character_sync.entrypoints.database_metrics import DatabaseMetrics
 from character_sync.entrypoints.gateway_metrics import GatewayMetrics
 from character_sync.entrypoints.probe import Ask, Probe
@@ -39,6 +40,7 @@ class Metrics:
         self.database = DatabaseMetrics(self.registry)
         self.verification = VerificationMetrics(self.registry)
         self.schedules = ScheduleMetrics(self.registry)
+        self.circuits = CircuitMetrics(self.registry)
         self.budget = BudgetMetrics(self.registry)
         self.gateway = GatewayMetrics(self.registry)
         ProcessCollector(registry=self.registry)  # memory, CPU and open files, in Prometheus' own names

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -42,18 +42,26 @@ class QueueWorker:
             freed = await self.reconcile.release_all()
             if freed:
                 log.info("sync_sessions_taken_over", count=freed)
-        async with self.working(self.run_sync_session.execute):
-            rounds = [
-                asyncio.create_task(_for_ever("reconcile_failed", self.reconcile.execute, self.reconcile_seconds)),
-                asyncio.create_task(_for_ever("verification_failed", self.verify.execute, self.verify_seconds)),
-                asyncio.create_task(_for_ever("schedules_failed", self.schedules.execute, self.schedules_seconds)),
-            ]
-            try:
-                yield
-            finally:
-                for task in rounds:
-                    task.cancel()
-                await asyncio.gather(*rounds, return_exceptions=True)
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self.working(self.run_sync_session.execute))
+            for failure, work, seconds in (
+                ("reconcile_failed", self.reconcile.execute, self.reconcile_seconds),
+                ("verification_failed", self.verify.execute, self.verify_seconds),
+                ("schedules_failed", self.schedules.execute, self.schedules_seconds),
+            ):
+                await stack.enter_async_context(going_on(failure, work, seconds))
+            yield
+
+
+@asynccontextmanager
+async def going_on(failure: str, work: Callable[[], Awaitable[object]], seconds: float) -> AsyncIterator[None]:
+    """Do a piece of work again and again while the context is open, every so many seconds on average; what fails is logged."""
+    task = asyncio.create_task(_for_ever(failure, work, seconds))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
 
 
 async def _for_ever(failure: str, work: Callable[[], Awaitable[object]], seconds: float) -> None:

@@ -23,6 +23,7 @@ from character_sync.ports.characters import (
     FacetFreshness,
     FacetRow,
 )
+from character_sync.ports.circuits import CircuitBreaker, CircuitRow, CircuitRows, CircuitState, OperatedCircuit
 from character_sync.ports.holdings import HeldCharacter, HeldGrant, HeldSession, HeldSignIn, HeldUser, Holdings
 from character_sync.ports.observing import UNOBSERVED, SyncObserver
 from character_sync.ports.players import AccessToken, BattleNetLink, SignedIn, SignInAttempt, SignIns, User, Users
@@ -66,6 +67,10 @@ __all__ = [
     "CharacterRow",
     "Characters",
     "CheckedCharacter",
+    "CircuitBreaker",
+    "CircuitRow",
+    "CircuitRows",
+    "CircuitState",
     "ClaimedSession",
     "Clock",
     "ContentRefused",
@@ -89,6 +94,7 @@ __all__ = [
     "JobRow",
     "Lane",
     "LeaseLost",
+    "OperatedCircuit",
     "Outlook",
     "ProgressChannel",
     "RequestBudget",

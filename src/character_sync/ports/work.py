@@ -9,6 +9,7 @@ from uuid import UUID
 from character_sync.domain.progress import Progress
 from character_sync.ports.basics import UserId
 from character_sync.ports.characters import Characters
+from character_sync.ports.circuits import CircuitRows
 from character_sync.ports.holdings import Holdings
 from character_sync.ports.players import SignIns, Users
 from character_sync.ports.schedules import Schedules
@@ -38,6 +39,9 @@ class UnitOfWork(Protocol):
 
     @property
     def schedules(self) -> Schedules: ...
+
+    @property
+    def circuits(self) -> CircuitRows: ...
 
     @property
     def holdings(self) -> Holdings: ...

@@ -11,6 +11,7 @@ from uuid import UUID
 import structlog
 
 from character_sync.crash_points import CrashPoint, reached
+from character_sync.domain.circuit import Paused
 from character_sync.domain.enrichment import Enrichment
 from character_sync.domain.errors import NotFound
 from character_sync.domain.forecast import Forecast
@@ -42,6 +43,13 @@ CRASHES_FORGIVEN = 3
 DEADLINE_PASSED = "This sync took too long and was stopped. The characters it reached are saved; please sync again."
 
 
+PAUSE_LOOK_SECONDS = 0.5
+"""How often a run looks whether its work is parked: soon enough for a watcher, and nothing beside a request."""
+
+
+def _never_paused(_turn: Turn) -> None: ...
+
+
 class Enrich(Protocol):
     """Enriches one character; see `CharacterEnrichmentProcessor`."""
 
@@ -57,6 +65,8 @@ class RunPace:
     lease: timedelta
     heartbeat: timedelta
     characters_at_once: int
+    paused_at_most: timedelta = timedelta(hours=2)
+    """A sync session that had to wait for a part of Battle.net may take so long in all, from its request on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,7 @@ class RunSyncSession:
     pace: RunPace
     outlook: Callable[[Turn], Outlook]
     observer: SyncObserver = UNOBSERVED
+    pause_of: Callable[[Turn], Paused | None] = _never_paused
 
     async def execute(self, session_id: UUID) -> None:
         """Run the sync session to its end; return at once when it is finished or another run has it.
@@ -143,6 +154,16 @@ class _TakenUp:
     committed: asyncio.Event
 
 
+@dataclass(frozen=True, slots=True)
+class _Pause:
+    """Work has been parked, or goes on."""
+
+    paused: Paused | None
+
+
+_Note = _TakenUp | SettledJob | _Pause
+
+
 class _Run:
     """One run of a sync session: its workers note what happens, one writer puts it on record."""
 
@@ -153,9 +174,10 @@ class _Run:
         self._turn = Turn(claimed.lane, str(claimed.session.id))
         version = use_case.versions.get(claimed.session.game_version)
         self._facets = version.facets if version else (Facet.PROFILE,)
-        self._noted: list[_TakenUp | SettledJob] = []
+        self._noted: list[_Note] = []
         self._something_noted = asyncio.Event()
         self._forecast = Forecast()
+        self._deadline_at = claimed.session.deadline_at
         self._deadline_passed = False
 
     async def to_the_end(self) -> SessionStatus:
@@ -164,15 +186,38 @@ class _Run:
         async with asyncio.TaskGroup() as group:
             writer = group.create_task(self._write_until_ended())
             keeper = group.create_task(self._keep_lease())
-            remaining = self._session.deadline_at - self._use_case.clock()
+            limit = asyncio.timeout(self._remaining)
+            watcher = group.create_task(self._watch_pauses(limit))
             try:
-                async with asyncio.timeout(remaining.total_seconds()):
+                async with limit:
                     await self._work_all()
             except TimeoutError:
                 self._give_up_the_rest()
+            finally:
+                watcher.cancel()
             await writer
             keeper.cancel()
         return self._session.status
+
+    @property
+    def _remaining(self) -> float:
+        return (self._deadline_at - self._use_case.clock()).total_seconds()
+
+    async def _watch_pauses(self, limit: asyncio.Timeout) -> None:
+        """Tell when work is parked and when it goes on. Time that is parked is not held against the deadline, up to a limit."""
+        latest = max(self._deadline_at, self._session.started_at + self._use_case.pace.paused_at_most)
+        told: Paused | None = None
+        looked_at = self._use_case.clock()
+        while True:
+            await asyncio.sleep(PAUSE_LOOK_SECONDS)
+            now, paused = self._use_case.clock(), self._use_case.pause_of(self._turn)
+            if told is not None and not limit.expired():
+                self._deadline_at = min(self._deadline_at + (now - looked_at), latest)
+                limit.reschedule(asyncio.get_running_loop().time() + self._remaining)
+            if paused != told:
+                log.info("sync_session_paused" if paused else "sync_session_goes_on")
+                self._note(_Pause(paused))
+            told, looked_at = paused, now
 
     async def _work_all(self) -> None:
         jobs = list(self._unsettled.values())
@@ -211,7 +256,7 @@ class _Run:
         for job in list(self._unsettled.values()):
             self._settle(job, Enrichment(JobStatus.FAILED, Reason.DEADLINE))
 
-    def _note(self, what: _TakenUp | SettledJob) -> None:
+    def _note(self, what: _Note) -> None:
         self._noted.append(what)
         self._something_noted.set()
 
@@ -225,7 +270,7 @@ class _Run:
             batch, self._noted = self._noted, []
             await self._write(batch)
 
-    async def _write(self, batch: Sequence[_TakenUp | SettledJob]) -> None:
+    async def _write(self, batch: Sequence[_Note]) -> None:
         """Write a batch. A character the database refuses fails alone, or its sync would be refused again and again."""
         try:
             await self._save_and_tell(batch)
@@ -241,16 +286,12 @@ class _Run:
             failed = Enrichment(JobStatus.FAILED, Reason.CRASHED)
             await self._write([SettledJob(refused.job, failed, refused.settled_at)])
 
-    async def _save_and_tell(self, batch: Sequence[_TakenUp | SettledJob]) -> None:
+    async def _save_and_tell(self, batch: Sequence[_Note]) -> None:
         session, now = copy(self._session), self._use_case.clock()  # a copy: what is refused never was
         taken_up = [note for note in batch if isinstance(note, _TakenUp)]
         settled = [note for note in batch if isinstance(note, SettledJob)]
-        events = [
-            session.take_up(note.job.as_current(JobStatus.PROCESSING))
-            if isinstance(note, _TakenUp)
-            else session.settle(note.job.as_current(note.enrichment.status, note.enrichment.reason))
-            for note in batch
-        ]
+        session.deadline_at = self._deadline_at
+        events = [_event_of(session, note) for note in batch]
         if session.all_settled:
             events.append(
                 session.end(SessionStatus.FAILED, now, error=DEADLINE_PASSED, code=Reason.DEADLINE.value)
@@ -300,10 +341,20 @@ class _Run:
 
         async def extend(work: UnitOfWork) -> None:
             until = self._use_case.clock() + self._use_case.pace.lease
-            await work.sync_sessions.extend_lease(self._session.id, self._session.run_token, until)
+            await work.sync_sessions.extend_lease(self._session.id, self._session.run_token, until, self._deadline_at)
             reached(CrashPoint.HEARTBEAT_WRITTEN)
 
         while True:
             await asyncio.sleep(self._use_case.pace.heartbeat.total_seconds())
             await self._use_case.work.transaction(extend)
             reached(CrashPoint.HEARTBEAT_COMMITTED)
+
+
+def _event_of(session: CharacterSyncSession, note: _Note) -> Progress:
+    match note:
+        case _TakenUp():
+            return session.take_up(note.job.as_current(JobStatus.PROCESSING))
+        case SettledJob():
+            return session.settle(note.job.as_current(note.enrichment.status, note.enrichment.reason))
+        case _Pause():
+            return session.pause(note.paused)

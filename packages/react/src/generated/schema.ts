@@ -1065,6 +1065,7 @@ export interface components {
             seq: number;
             /** Etaseconds */
             etaSeconds?: number | null;
+            paused?: components["schemas"]["PausedAnswer"] | null;
             /** Region */
             region: string;
             /**
@@ -1261,6 +1262,22 @@ export interface components {
             name: string | null;
         };
         /**
+         * PausedAnswer
+         * @description Why a sync stands still: a part of Battle.net is in trouble. It goes on by itself, or fails at its deadline.
+         *
+         *     `endpoint` is a facet's name. `until` is when that part is tried again; left out when an operator decides that.
+         */
+        PausedAnswer: {
+            /** Region */
+            region: string;
+            /** Namespace */
+            namespace: string;
+            /** Endpoint */
+            endpoint: string;
+            /** Until */
+            until?: string | null;
+        };
+        /**
          * Problem
          * @description An RFC 9457 problem document. `code` is stable, `detail` is for the person who sees it.
          */
@@ -1431,6 +1448,7 @@ export interface components {
             seq: number;
             /** Etaseconds */
             etaSeconds?: number | null;
+            paused?: components["schemas"]["PausedAnswer"] | null;
             /** Region */
             region: string;
             /**
@@ -1526,6 +1544,7 @@ export interface components {
             seq: number;
             /** Etaseconds */
             etaSeconds?: number | null;
+            paused?: components["schemas"]["PausedAnswer"] | null;
             /** Region */
             region: string;
             /**
@@ -1630,6 +1649,7 @@ export interface components {
             seq: number;
             /** Etaseconds */
             etaSeconds?: number | null;
+            paused?: components["schemas"]["PausedAnswer"] | null;
         };
         /** SyncStarted */
         SyncStarted: {

@@ -206,6 +206,7 @@ character_sync_sessions = Table(
     Column("completed_at", Moment),
     Column("error", Text),
     Column("error_code", String(64)),
+    Column("paused", JSON(none_as_null=True)),
     _one_of("status", SessionStatus),
     _one_of("kind", SessionKind),
     CheckConstraint("processed_characters <= total_characters", name="counts_add_up"),
@@ -289,4 +290,16 @@ sync_schedules = Table(
     UniqueConstraint("user_id", "game_version", "region", name="uq_sync_schedules_one"),
     Index("ix_sync_schedules_due", "next_due_at"),
     Index("ix_sync_schedules_run", "last_run_at"),
+)
+
+circuits = Table(
+    "circuits",
+    metadata,
+    Column("region", String(8), primary_key=True),
+    Column("namespace", String(64), primary_key=True),
+    Column("endpoint", String(32), primary_key=True),
+    # What an operator has said, and until when the last process keeps away by itself.
+    Column("is_open", Boolean),
+    Column("said_at", Moment),
+    Column("open_until", Moment),
 )

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from character_sync.adapters.database.characters import DatabaseCharacters
+from character_sync.adapters.database.circuits import DatabaseCircuits
 from character_sync.adapters.database.engine import Database
 from character_sync.adapters.database.holdings import DatabaseHoldings
 from character_sync.adapters.database.refusals import is_broken_off
@@ -41,6 +42,7 @@ class DatabaseUnitOfWork:
         self.characters = DatabaseCharacters(connection, policy)
         self.sync_sessions = DatabaseSyncSessions(connection, policy)
         self.sign_ins = DatabaseSignIns(connection)
+        self.circuits = DatabaseCircuits(connection)
         self.schedules = DatabaseSchedules(connection)
         self.holdings = DatabaseHoldings(connection, self.characters, self.sync_sessions)
         self.verifications = DatabaseVerifications(connection, policy)

@@ -1,6 +1,6 @@
-"""When accounts are synced by themselves.
+"""When accounts are synced by themselves, which parts of Battle.net are left alone, and why a sync session stands still.
 
-Only a table is added, so that processes of the release before go on working beside this one.
+Tables and a column that may be empty are only added, so that processes of the release before go on working beside this one.
 """
 
 import sqlalchemy as sa
@@ -47,6 +47,20 @@ def upgrade() -> None:
     op.create_index("ix_sync_schedules_due", "sync_schedules", ["next_due_at"], unique=False)
     op.create_index("ix_sync_schedules_run", "sync_schedules", ["last_run_at"], unique=False)
 
+    op.create_table(
+        "circuits",
+        sa.Column("region", sa.String(length=8), nullable=False),
+        sa.Column("namespace", sa.String(length=64), nullable=False),
+        sa.Column("endpoint", sa.String(length=32), nullable=False),
+        sa.Column("is_open", sa.Boolean(), nullable=True),
+        sa.Column("said_at", _moment, nullable=True),
+        sa.Column("open_until", _moment, nullable=True),
+        sa.PrimaryKeyConstraint("region", "namespace", "endpoint", name=op.f("pk_circuits")),
+    )
+    op.add_column("character_sync_sessions", sa.Column("paused", sa.JSON(), nullable=True))
+
 
 def downgrade() -> None:
+    op.drop_column("character_sync_sessions", "paused")
+    op.drop_table("circuits")
     op.drop_table("sync_schedules")
