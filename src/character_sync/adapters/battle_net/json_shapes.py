@@ -14,7 +14,7 @@ import msgspec
 from character_sync.domain.errors import BattleNetAnswerUnreadable, BattleNetUnavailable
 from character_sync.ports import Secret
 
-LocalizedName = str | dict[str, object] | None
+LocalizedName = str | dict[str, Any] | None
 """A string; an object of 12 locales when none was asked for; `{}` or null when it has no such name in the locale."""
 
 WholeNumber = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
