@@ -49,6 +49,8 @@ that are left:
 - **I3** One sync at a time for a user and game version.
 - **I4** Counts are exact: equal to the job rows, never falling, the total at the end.
 - **I5** The stream is the state: `seq` only grows, one last event, which equals what GET says, and everybody hears it.
+- **I6** Erased is erased, whole or not at all, and nobody else notices.
+- **I7** A check of the thirty days that was broken off is done again: what Battle.net no longer has goes, the rest stays.
 
 ## The figures
 

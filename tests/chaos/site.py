@@ -15,8 +15,7 @@ from battle_net_sandbox.server import RunningSandbox
 from chaos.clients import Client
 from chaos.history import FINAL, SESSIONS, History, Rows, Violation, check
 from chaos.processes import Running, Starter, until
-from chaos.rows import read_rows
-from character_sync.adapters.database.engine import Database
+from chaos.rows import Checked, checks, opened, read_rows
 from character_sync.adapters.database.token_vault import generate_key
 from character_sync.crash_points import VARIABLE
 from support.processes import free_port
@@ -125,12 +124,29 @@ class Site:
         self.clients.append(client)
         return client
 
+    def forget(self, client: Client) -> None:
+        """Judge no longer what a client saw, who is erased."""
+        history = self.history
+        history.answers = [answer for answer in history.answers if answer.client != client.name]
+        history.told = [told for told in history.told if not told.client.startswith(f"{client.name}/")]
+        history.watching = [one for one in history.watching if not one[0].startswith(f"{client.name}/")]
+        del self.listed[client.user_id]
+
     async def rows(self) -> Rows:
-        database = Database(self.database)
-        try:
+        async with opened(self.database) as database:
             return await read_rows(database)
-        finally:
-            await database.close()
+
+    async def checks(self) -> list[Checked]:
+        async with opened(self.database) as database:
+            return await checks(database)
+
+    async def checks_when(self, holds: Callable[[list[Checked]], bool], *, within: float) -> None:
+        """Wait until the characters are checked as they should be. Raises TimeoutError."""
+        left = await self.checks()
+        async with asyncio.timeout(within):
+            while not holds(left):
+                await asyncio.sleep(LOOK_SECONDS)
+                left = await self.checks()
 
     async def rows_when(self, holds: Callable[[Rows], Any], *, within: float, what: str) -> Rows:
         """Return the rows once they are as they should be. Raises TimeoutError."""
