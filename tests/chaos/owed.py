@@ -40,7 +40,7 @@ async def crash_in_an_erasure(site: Site, point: CrashPoint, *, within: float) -
     await site.serve(crash_at=point.name)
     if site.queue_url:
         await site.work()
-    stays, leaves = await site.player("stays", CHARACTERS), await site.player("leaves", MANY)
+    stays, leaves = await site.player(f"stays-{_name(point)}", CHARACTERS), await site.player(_name(point), MANY)
     await stays.surely_synced()
     await site.settled(within=within)
     session_id = await leaves.surely_synced()
@@ -79,11 +79,11 @@ async def crash_in_a_check(site: Site, point: CrashPoint, *, within: float) -> l
     await site.serve()
     if site.queue_url:
         await site.work()
-    client = await site.player("checked", CHARACTERS)
+    client = await site.player(_name(point), CHARACTERS)
     await client.watch(await client.surely_synced())
     found = await site.verdict(within=within)
     gone, *_ = sorted(site.listed[client.user_id])
-    await site.control("POST", f"accounts/checked/characters/{gone}", {"action": "delete"})
+    await site.control("POST", f"accounts/{client.name}/characters/{gone}", {"action": "delete"})
     name, start = ("worker-0", site.work) if site.queue_url else ("serve-0", site.serve)
     await site.processes[name].kill()
     site.settings |= AT_ONCE
@@ -110,6 +110,11 @@ def still_to_be_checked(left: list[Checked], now: datetime) -> list[Violation]:
 def are_checked(left: list[Checked], stay: frozenset[int], since: datetime) -> bool:
     seen = {one.battle_net_id for one in left if one.is_active and one.verified_at and one.verified_at > since}
     return seen == stay and len(left) == len(stay)
+
+
+def _name(point: CrashPoint) -> str:
+    """Return an account of its own: sites beside each other ask one sandbox."""
+    return point.name.lower().replace("_", "-")
 
 
 async def _died(running: Running, *, within: float) -> None:
