@@ -32,6 +32,8 @@ def main() -> None:
     options.add_argument("--ghosts", type=int, default=50)
     options.add_argument("--rounds", type=int, default=200)
     options.add_argument("--restarts", type=int, default=10, help="of PostgreSQL, and as many of Redis")
+    options.add_argument("--sessions", type=int, default=200, help="sync sessions at the same moment")
+    options.add_argument("--cancels", type=int, default=20)
     options.add_argument("--seed", type=int, default=random.randrange(1_000_000))  # noqa: S311 - a storm, no secret
     options.add_argument("--only", default="", help="names of parts, comma separated; the figures of the others stay")
     given = options.parse_args()

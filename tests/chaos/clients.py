@@ -32,6 +32,10 @@ class Client:
         self._history = history
         self._http: aiohttp.ClientSession | None = None
 
+    def at(self, address: str) -> "Client":
+        """Return another program of the same player's, which always asks there."""
+        return Client(self.name, self._token, lambda: address, self._history)
+
     async def close(self) -> None:
         if self._http is not None:
             await self._http.close()

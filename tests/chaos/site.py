@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import aiohttp
 
-from battle_net_sandbox.server import RunningSandbox
 from chaos.clients import Client
 from chaos.history import FINAL, SESSIONS, History, Rows, Violation, check
+from chaos.instruments import DEPARTURES
 from chaos.processes import Running, Starter, until
 from chaos.rows import Checked, checks, opened, read_rows
 from character_sync.adapters.database.token_vault import generate_key
@@ -26,12 +26,23 @@ LOOK_SECONDS = 0.05
 QUICK = {"LEASE_SECONDS": "2", "HEARTBEAT_SECONDS": "0.6", "RECONCILE_SECONDS": "0.4"}
 
 
+class Sandbox(Protocol):
+    """Where a sandbox Battle.net listens, in this process or in one of its own."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def oauth_url(self) -> str: ...
+    @property
+    def api_url(self) -> str: ...
+
+
 @dataclass
 class Site:
     """`settings` are the service's, without their prefix."""
 
     folder: Path
-    sandbox: RunningSandbox
+    sandbox: Sandbox
     starter: Starter
     database_url: str = ""
     queue_url: str = ""
@@ -42,6 +53,8 @@ class Site:
     clients: list[Client] = field(default_factory=list)
     listed: dict[str, frozenset[int]] = field(default_factory=dict)
     key: str = field(default_factory=lambda: generate_key().reveal())
+    departures: Path | None = None
+    """Where the processes note when each request leaves for Battle.net, if they are to."""
 
     @property
     def database(self) -> str:
@@ -73,6 +86,7 @@ class Site:
             settings["QUEUE_URL"] = self.queue_url
         environment = {f"CHARACTER_SYNC_{name}": value for name, value in (settings | self.settings).items()}
         environment["PATH"] = os.environ.get("PATH", "")
+        environment |= {DEPARTURES: str(self.departures)} if self.departures else {}
         return environment | ({VARIABLE: crash_at} if crash_at else {})
 
     async def serve(self, number: int = 0, *, crash_at: str = "", bug: str = "", ready: bool = True) -> Running:
@@ -181,7 +195,7 @@ class Site:
 
 @asynccontextmanager
 async def site_of(
-    folder: Path, sandbox: RunningSandbox, starter: Starter, *, servers: int = 1, **about: Any
+    folder: Path, sandbox: Sandbox, starter: Starter, *, servers: int = 1, **about: Any
 ) -> AsyncIterator[Site]:
     """A site without processes yet; whatever it starts is killed when the block ends."""
     folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - one folder, made once
