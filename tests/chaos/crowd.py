@@ -27,8 +27,6 @@ SIGN_INS_AT_ONCE: Final = 8  # more only wait for the same two cores
 # Everybody comes from one address here; the lease, the pace and the queue are as operators have them.
 SETTINGS: Final = {
     "REQUESTS_PER_SECOND": str(BUDGET),
-    "REQUESTS_PER_ADDRESS": "0",
-    "SIGN_INS_PER_ADDRESS": "0",
     "STRANGERS_PER_ADDRESS": "2000",
     "CHARACTERS_AT_ONCE": "32",
     "LEASE_SECONDS": "30",

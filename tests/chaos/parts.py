@@ -23,8 +23,10 @@ from chaos.known_bugs import EMBEDDED, ON_SHARED_SERVERS, is_caught
 from chaos.locked import A_BACKUP_SECONDS, A_STALL_SECONDS, lock_out
 from chaos.processes import Starter
 from chaos.races import race
-from chaos.report import percentile
+from chaos.report import at_share, percentile
 from chaos.site import QUICK, Sandbox, Site, site_of, watched
+from chaos.sockets import FLOOD_EVENTS, WATCHERS_PER_SESSION, hold
+from chaos.sockets import SETTINGS as SOCKETS
 from chaos.storm import rage
 from character_sync.crash_points import CrashPoint
 from support.postgresql_server import PostgreSQLServer
@@ -38,6 +40,9 @@ REAL_KILLS: Final = 2
 CHARACTERS: Final = 40
 IN_TIME_SECONDS: Final = 35.0  # lease, one look of the reconciler: what the design promises
 WITHIN_SECONDS: Final = 120.0
+STALLED: Final = 100
+SENDS: Final = 50_000
+SENDS_PER_SECOND: Final = 1_000  # a third of what one core sends; the other runs the clients
 CROWD_WITHIN_SECONDS: Final = 900.0  # 200 syncs need some 10,000 requests, and 100 leave in a second
 
 
@@ -262,6 +267,28 @@ async def cancels(grounds: Grounds, given: argparse.Namespace) -> Result:
     }
 
 
+async def many_sockets(grounds: Grounds, given: argparse.Namespace) -> Result:
+    async with grounds.shared("sockets", **SOCKETS) as site:
+        held = await hold(site, sockets=given.sockets, stalled=STALLED, sends=SENDS, per_second=SENDS_PER_SECOND)
+    return {
+        "name": "Sockets on one gateway",
+        "what": f"{held.sockets} watchers at one `serve`, {WATCHERS_PER_SESSION} for each sync session; then {SENDS} events "
+        f"to one socket each, {SENDS_PER_SECOND} per second in bursts of {WATCHERS_PER_SESSION}; then {held.stalled} that do "
+        f"not read, and {2 * FLOOD_EVENTS} events of 2 KB for them. Memory is resident memory of the process.",
+        "tries": held.sockets,
+        "is_chance": False,
+        "violations": [str(violation) for violation in held.violations],
+        "figures": {
+            "one that watches, idle": f"{held.kb_per_socket:.1f} KB",
+            "connected and joined": f"{held.connects_per_second:.0f} per second",
+            "from publishing to the client, p50": f"{1000 * at_share(held.delays, 0.5):.0f} ms",
+            "from publishing to the client, p99": f"{1000 * at_share(held.delays, 0.99):.0f} ms",
+            "one that does not read, beside what all share": f"{held.kb_per_stalled:.1f} KB",
+            "and for as many events again": f"{held.kb_of_more:.1f} KB",
+        },
+    }
+
+
 async def sqlite_locked(grounds: Grounds, _given: argparse.Namespace) -> Result:
     told, violations = {}, []
     for seconds in (A_BACKUP_SECONDS, A_STALL_SECONDS):
@@ -351,6 +378,7 @@ PARTS: Final[dict[str, Part]] = {
     "races": races,
     "crowd": crowd,
     "cancels": cancels,
+    "sockets": many_sockets,
     "redis": redis_restarts,
     "postgresql": postgresql_restarts,
     "sqlite": sqlite_locked,

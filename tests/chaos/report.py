@@ -75,9 +75,12 @@ def _details(part: dict[str, Any]) -> str:
     return f"{part['what']}\n\n{figures}{found}"
 
 
+def at_share(values: list[float], share: float) -> float:
+    """Return the value that this share of the values does not exceed. There must be one."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
 def percentile(values: list[float], share: float) -> str:
     """Return the value that this share of the values does not exceed, in seconds; a dash without values."""
-    if not values:
-        return "-"
-    ordered = sorted(values)
-    return f"{ordered[min(len(ordered) - 1, int(share * len(ordered)))]:.1f} s"
+    return f"{at_share(values, share):.1f} s" if values else "-"

@@ -79,6 +79,9 @@ class Site:
             "ENCRYPTION_KEYS": self.key,
             "REQUESTS_PER_SECOND": "0",  # many services ask one sandbox here; the pace has tests of its own
             "REQUESTS_PER_HOUR": "0",
+            "REQUESTS_PER_USER": "0",  # few players on one address do what many do elsewhere
+            "REQUESTS_PER_ADDRESS": "0",
+            "SIGN_INS_PER_ADDRESS": "0",
             "ENRICHMENT_BACKOFF_SECONDS": "0.05",
             "LOG_FORMAT": "json",
         } | ({"DATABASE_URL": self.database_url} if self.database_url else {})
@@ -119,6 +122,13 @@ class Site:
         ):
             assert response.status < 300, await response.text()
             return await response.json() if response.content_type == "application/json" else None
+
+    async def metric(self, name: str, number: int = 0) -> float:
+        """Return what a server says of itself."""
+        async with aiohttp.ClientSession() as client, client.get(f"{self.url(number)}/metrics") as response:
+            lines = (await response.text()).splitlines()
+        [line] = [line for line in lines if line.startswith(f"character_sync_{name} ")]
+        return float(line.rpartition(" ")[2])
 
     async def player(self, account: str, characters: int) -> Client:
         """A player whose account has so many characters, signed in, with a program that notes everything."""
