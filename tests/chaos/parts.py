@@ -283,8 +283,8 @@ async def many_sockets(grounds: Grounds, given: argparse.Namespace) -> Result:
             "connected and joined": f"{held.connects_per_second:.0f} per second",
             "from publishing to the client, p50": f"{1000 * at_share(held.delays, 0.5):.0f} ms",
             "from publishing to the client, p99": f"{1000 * at_share(held.delays, 0.99):.0f} ms",
-            "one that does not read, beside what all share": f"{held.kb_per_stalled:.1f} KB",
-            "and for as many events again": f"{held.kb_of_more:.1f} KB",
+            f"{held.stalled} that do not read, with what they share": f"{held.kb_for_stalled / 1000:.1f} MB",
+            "and each of them for as many events again": f"{held.kb_of_more:.1f} KB",
         },
     }
 
