@@ -87,7 +87,7 @@ async def come_at_once(site: Site, sessions: int, *, within: float, sizes: Seque
     The site has two servers, the settings above and notes departures.
     """
     await asyncio.gather(site.serve(0), site.serve(1), site.work(0), site.work(1))
-    await site.control("POST", "settings", {"latencyMs": LATENCY_MS})
+    await site.control("POST", "settings", {"latencyMs": LATENCY_MS, "requestsPerSecond": 0})
     wanted = list(islice(cycle(sizes), sessions))
     places = asyncio.Semaphore(SIGN_INS_AT_ONCE)
 
