@@ -72,5 +72,5 @@ async def cancel_elsewhere(site: Site, player: Client, *, number: int, latency_m
         await stopping
         stopped = time.monotonic() - clicked
     await site.control("POST", "settings", {"latencyMs": FAST_MS})
-    last = max(departures(noted)) - clicked
+    last = max(0.0, max(departures(noted)) - clicked)
     return Cancel(last, stopped, told)
