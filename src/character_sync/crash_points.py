@@ -41,6 +41,16 @@ class CrashPoint(Enum):
     RECONCILE_SUBMITTED = "one of them is back in the queue"
     TAKEOVER_WRITTEN = "an embedded service that starts has freed all leases; not committed"
     TAKEOVER_COMMITTED = "an embedded service that starts has freed all leases"
+    ERASURE_WRITTEN = "everything of a player is deleted; not committed"
+    ERASURE_COMMITTED = "a player is erased; no watcher was told, their sockets are open"
+    ERASURE_TOLD = "a player is erased and all are told; whoever asked has no answer"
+    CHECKS_DUE_WRITTEN = "characters that are due for a check are put off; not committed"
+    CHECKS_DUE_COMMITTED = "characters that are due for a check are put off; Battle.net has not been asked"
+    CHECKS_ANSWERED = "Battle.net has said which of them are there; only memory knows"
+    CHECKS_WRITTEN = "what it said is written; not committed"
+    CHECKS_COMMITTED = "what it said is written"
+    REMOVAL_WRITTEN = "what was left of a character that is gone is deleted; not committed"
+    REMOVAL_COMMITTED = "what was left of a character that is gone is deleted"
 
 
 _armed: CrashPoint | None = None

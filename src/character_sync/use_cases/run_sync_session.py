@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -81,7 +82,17 @@ class RunSyncSession:
 
         When this process is told to stop, the lease is given back and the jobs in hand wait again.
         """
+        look = asyncio.Event()
 
+        def hear(event: Progress, _published_at: datetime) -> None:
+            if event.is_final:
+                look.set()
+
+        with self.channel.subscribe(session_id, hear=hear, live=look.set):
+            look.clear()  # what has happened until now is in the rows, which are read next
+            await self._execute(session_id, look)
+
+    async def _execute(self, session_id: UUID, look: asyncio.Event) -> None:
         async def claim(work: UnitOfWork) -> ClaimedSession | None:
             claimed = await work.sync_sessions.claim(session_id, self.clock(), self.pace.lease)
             reached(CrashPoint.CLAIM_WRITTEN)
@@ -96,7 +107,7 @@ class RunSyncSession:
             log.info("sync_session_taken", jobs=len(claimed.jobs), is_after_a_death=claimed.is_after_a_death)
             self.observer.taken(claimed, self.clock())
             try:
-                await self._run(claimed)
+                await self._run(claimed, look)
             except BaseException:  # a stop among them: it must leave as it came, not in a group
                 await asyncio.shield(self._release(session_id, run_token))
                 log.info("sync_session_given_back")
@@ -104,10 +115,10 @@ class RunSyncSession:
             finally:
                 self.observer.left()
 
-    async def _run(self, claimed: ClaimedSession) -> None:
+    async def _run(self, claimed: ClaimedSession, look: asyncio.Event) -> None:
         status: SessionStatus | None = None
         try:
-            status = await _Run(self, claimed).to_the_end()
+            status = await _Run(self, claimed, look).to_the_end()
         except* LeaseLost:
             log.debug("sync_session_fenced_off")
         if status is not None:
@@ -144,10 +155,14 @@ class _TakenUp:
 
 
 class _Run:
-    """One run of a sync session: its workers note what happens, one writer puts it on record."""
+    """One run of a sync session: its workers note what happens, one writer puts it on record.
 
-    def __init__(self, use_case: RunSyncSession, claimed: ClaimedSession) -> None:
+    `look` is set when the rows may say that the sync session is no longer its own.
+    """
+
+    def __init__(self, use_case: RunSyncSession, claimed: ClaimedSession, look: asyncio.Event) -> None:
         self._use_case = use_case
+        self._look = look
         self._session = claimed.session
         self._unsettled = {job.id: job for job in claimed.jobs}
         self._turn = Turn(claimed.lane, str(claimed.session.id))
@@ -296,7 +311,10 @@ class _Run:
         return [event if event.is_final else replace(event, eta_seconds=seconds) for event in events]
 
     async def _keep_lease(self) -> None:
-        """Report while nothing is written, as when every worker waits at the gate."""
+        """Report while nothing is written, as when every worker waits at the gate; at once when an end is heard of.
+
+        Whoever cancels takes the fence, so a report finds out. Without the channel the next regular one does.
+        """
 
         async def extend(work: UnitOfWork) -> None:
             until = self._use_case.clock() + self._use_case.pace.lease
@@ -304,6 +322,11 @@ class _Run:
             reached(CrashPoint.HEARTBEAT_WRITTEN)
 
         while True:
-            await asyncio.sleep(self._use_case.pace.heartbeat.total_seconds())
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._use_case.pace.heartbeat.total_seconds()):
+                    await self._look.wait()
+            self._look.clear()
+            if self._session.status.is_final:
+                return  # the end that was heard of is this run's own
             await self._use_case.work.transaction(extend)
             reached(CrashPoint.HEARTBEAT_COMMITTED)
