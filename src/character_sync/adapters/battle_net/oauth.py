@@ -92,11 +92,16 @@ class BattleNetOAuth:
         answer = await exchange(self._http, "GET", URL(f"{self._oauth_url}/userinfo", encoded=True), headers=headers)
         if _is_refusal(answer, self._clock):
             raise BattleNetTokenInvalid
-        told = _USER.read(answer.body)
-        sub = clean(told.sub) or (str(told.id) if told.id is not None else None)
-        if sub is None:
-            raise BattleNetAnswerUnreadable
-        return BattleNetUser(sub=sub, battletag=clean(told.battletag))
+        return user_in(answer.body)
+
+
+def user_in(body: bytes) -> BattleNetUser:
+    """Return the user that an answer of `userinfo` tells. Raises BattleNetAnswerUnreadable: it tells none."""
+    told = _USER.read(body)
+    sub = clean(told.sub) or (str(told.id) if told.id is not None else None)
+    if sub is None:
+        raise BattleNetAnswerUnreadable
+    return BattleNetUser(sub=sub, battletag=clean(told.battletag))
 
 
 async def app_token(
