@@ -55,7 +55,9 @@ class ModelBattleNet:
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        self.accounts: defaultdict[str, dict[str, set[int]]] = defaultdict(lambda: {"retail": set(), "classic_era": set()})
+        self.accounts: defaultdict[str, dict[str, set[int]]] = defaultdict(
+            lambda: {"retail": set(), "classic_era": set()}
+        )
         self.deleted: set[int] = set()
         self.tokens: dict[str, str] = {}  # token -> account
         self.revoked: set[str] = set()

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -148,7 +149,7 @@ class Invariants:
 
 
 def _go_forward(seqs: list[int], finals: list[bool]) -> None:
-    assert all(earlier < later for earlier, later in zip(seqs, seqs[1:], strict=False)), seqs
+    assert all(earlier < later for earlier, later in pairwise(seqs)), seqs
     assert True not in finals[:-1], finals
 
 

@@ -179,7 +179,9 @@ class World:
 
     # Players
 
-    async def sign_in(self, account: str, *, replaces: Secret | None = None, old_keys: bool = False) -> tuple[UserId, Secret]:
+    async def sign_in(
+        self, account: str, *, replaces: Secret | None = None, old_keys: bool = False
+    ) -> tuple[UserId, Secret]:
         """Sign in; with `old_keys` at a process that has not been told of the newest key yet."""
         keys = dict(list(self.keys.items())[1:]) if old_keys and len(self.keys) > 1 else self.keys
         use_case = LinkBattleNetAccount(
@@ -239,7 +241,9 @@ class World:
 
     # Runs
 
-    async def run(self, session_id: UUID, *, at_once: int = 3, stops_after: int | None = None, dies_at: str = "") -> Run:
+    async def run(
+        self, session_id: UUID, *, at_once: int = 3, stops_after: int | None = None, dies_at: str = ""
+    ) -> Run:
         """Run a sync session to its end; or until it hangs after some profiles; or until its process dies at a point."""
         process, gate = OneProcess(self), Gate(stops_after)
         self.queue.discard(session_id)
@@ -328,7 +332,9 @@ class World:
         async with self.database.reading() as connection:
             # A tombstone that waits for a job is looked at again only once that job has ended: not here.
             due: datetime | None = (
-                await connection.execute(select(func.min(characters.c.check_at)).where(characters.c.check_at > self.now))
+                await connection.execute(
+                    select(func.min(characters.c.check_at)).where(characters.c.check_at > self.now)
+                )
             ).scalar_one()
         return due
 
@@ -379,7 +385,9 @@ class World:
     async def damage_token(self, owner: UserId) -> None:
         async with self.database.writing() as connection:
             row = (
-                await connection.execute(select(battle_net_tokens.c.ciphertext).where(battle_net_tokens.c.user_id == owner))
+                await connection.execute(
+                    select(battle_net_tokens.c.ciphertext).where(battle_net_tokens.c.user_id == owner)
+                )
             ).scalar_one()
             damaged = row[:-1] + bytes([row[-1] ^ 1])
             await connection.execute(

@@ -11,7 +11,14 @@ from typing import Any
 from hypothesis import strategies as st
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "battle_net"
-KINDS = ("account_summary", "character_profile", "character_media", "equipment", "specializations", "protected_character")
+KINDS = (
+    "account_summary",
+    "character_profile",
+    "character_media",
+    "equipment",
+    "specializations",
+    "protected_character",
+)
 OTHER_KINDS = ("character_status", "oauth_token", "userinfo")
 MIB = 1024 * 1024
 
@@ -51,7 +58,13 @@ def _samples() -> dict[str, list[Any]]:
             if (kind := path.name.partition(".")[0]) in read:
                 read[kind].append(json.loads(path.read_bytes()))
     read["oauth_token"] = [
-        {"access_token": "USexample", "token_type": "bearer", "expires_in": 86399, "scope": "openid wow.profile", "sub": "1"}
+        {
+            "access_token": "USexample",
+            "token_type": "bearer",
+            "expires_in": 86399,
+            "scope": "openid wow.profile",
+            "sub": "1",
+        }
     ]
     read["userinfo"].append({"sub": "123", "id": 123, "battletag": "Player#1234"})
     return read
@@ -81,23 +94,23 @@ def _places(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield from _places(part, (*way, key))
 
 
-def _spoil(answer: Any, way: tuple[Any, ...], how: str, value: Any) -> Any:
-    """Do one thing to one place. What earlier spoiling took away is left alone."""
-    holder = answer
-    for key in way[:-1]:
-        if not isinstance(holder, (dict, list)):
-            return answer
-        try:
-            holder = holder[key]
-        except (KeyError, IndexError, TypeError):
-            return answer
-    last = way[-1]
-    if not isinstance(holder, (dict, list)):
-        return answer
+def _holder_of(answer: Any, way: tuple[Any, ...]) -> Any:
+    """Return what holds a place; None when earlier spoiling took it away."""
     try:
-        old = holder[last]
+        for key in way[:-1]:
+            answer = answer[key]
+        answer[way[-1]]
     except (KeyError, IndexError, TypeError):
-        return answer
+        return None
+    return answer if isinstance(answer, (dict, list)) else None
+
+
+def _spoil(answer: Any, way: tuple[Any, ...], how: str, value: Any) -> None:
+    """Do one thing to one place."""
+    holder, last = _holder_of(answer, way), way[-1]
+    if holder is None:
+        return
+    old = holder[last]
     match how:
         case "drop":
             del holder[last]
@@ -112,10 +125,9 @@ def _spoil(answer: Any, way: tuple[Any, ...], how: str, value: Any) -> Any:
         case "deep":
             holder[last] = Raw('{"a":' * 1_500 + written(old) + "}" * 1_500)
         case "twice" if isinstance(old, dict):
-            holder[last] = Twice(old, {key: value for key in list(old)[:2]})
+            holder[last] = Twice(old, dict.fromkeys(list(old)[:2], value))
         case _:
             holder[last] = copy.deepcopy(value)
-    return answer
 
 
 HOWS = ["put", "put", "put", "drop", "rename", "many", "in a list", "in an object", "deep", "twice"]
@@ -129,7 +141,7 @@ def bodies(draw: st.DrawFn, kind: str) -> bytes:
         places = list(_places(answer))
         if places:
             way = draw(st.sampled_from(places))
-            answer = _spoil(answer, way, draw(st.sampled_from(HOWS)), draw(st.sampled_from(ODD)))
+            _spoil(answer, way, draw(st.sampled_from(HOWS)), draw(st.sampled_from(ODD)))
     body = written(answer).encode("utf-8", "surrogatepass")
     match draw(st.sampled_from([*["as it is"] * 6, "cut", "bytes", "mark", "tail", "other"])):
         case "cut":
@@ -142,7 +154,9 @@ def bodies(draw: st.DrawFn, kind: str) -> bytes:
         case "tail":
             return body + draw(st.sampled_from([b"}", b" \n", b"\x00", b"{}", b",", body[:10]]))
         case "other":
-            return draw(st.sampled_from([b"", b"null", b"[]", b'"x"', b"1", b"<html>", DEEP.encode(), b"\xff\xfe{\x00}\x00"]))
+            return draw(
+                st.sampled_from([b"", b"null", b"[]", b'"x"', b"1", b"<html>", DEEP.encode(), b"\xff\xfe{\x00}\x00"])
+            )
     return body
 
 
@@ -158,7 +172,15 @@ class Delivery:
         return f"Delivery({self.status}, {self.headers}, {self.body[:200]!r} of {len(self.body)} bytes)"
 
 
-TYPES = ["application/json;charset=UTF-8", "application/json", "text/html", "text/plain", "", "application/octet-stream", "x"]
+TYPES = [
+    "application/json;charset=UTF-8",
+    "application/json",
+    "text/html",
+    "text/plain",
+    "",
+    "application/octet-stream",
+    "x",
+]
 DATES = [
     "Sun, 31 Dec 9999 23:59:59 -1200",
     "Mon, 01 Jan 0001 00:00:00 +1200",
@@ -178,7 +200,9 @@ def deliveries(draw: st.DrawFn, kind: str) -> Delivery:
     """Draw a spoiled answer, and what else can be wrong with it on its way."""
     body = draw(bodies(kind))
     headers = {"Content-Type": draw(st.sampled_from([*[TYPES[0]] * 8, *TYPES]))}
-    status = draw(st.sampled_from([*[200] * 12, 204, 206, 299, 302, 304, 400, 401, 403, 404, 410, 418, 451, 500, 503, 599]))
+    status = draw(
+        st.sampled_from([*[200] * 12, 204, 206, 299, 302, 304, 400, 401, 403, 404, 410, 418, 451, 500, 503, 599])
+    )
     if draw(st.booleans()):
         headers["Last-Modified"] = draw(st.sampled_from(DATES))
     match draw(st.sampled_from([*["plain"] * 8, "gzip", "bomb", "cut gzip", "no gzip", "deflate"])):

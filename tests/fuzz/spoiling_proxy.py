@@ -28,10 +28,18 @@ class SpoilingProxy:
                 return await _deliver(request, delivery)
         headers = {name: value for name, value in request.headers.items() if name not in NOT_PASSED_ON}
         async with self._client.request(
-            request.method, self.target + request.raw_path, headers=headers, data=await request.read(), allow_redirects=False
+            request.method,
+            self.target + request.raw_path,
+            headers=headers,
+            data=await request.read(),
+            allow_redirects=False,
         ) as answer:
             body = await answer.read()
-            kept = {name: value for name, value in answer.headers.items() if name not in {*NOT_PASSED_ON, "Content-Encoding"}}
+            kept = {
+                name: value
+                for name, value in answer.headers.items()
+                if name not in {*NOT_PASSED_ON, "Content-Encoding"}
+            }
             return web.Response(status=answer.status, body=body, headers=kept)
 
     @asynccontextmanager
