@@ -429,9 +429,9 @@ class ServiceModel(RuleBasedStateMachine):
             self.ground.seen["stale runs"] += 1
             assert self.do(rows_of(self.world)) == before
 
-    @rule(which=numbers, profiles=st.integers(0, 2), more=st.integers(0, 4))
-    def another_takes_over_from_one_that_hangs(self, which: int, profiles: int, more: int) -> None:
-        """And hangs as well, if there is enough left to do: then the first one wakes beside it."""
+    @rule(which=numbers, profiles=st.integers(0, 2), more=st.integers(0, 4), stops=st.booleans())
+    def another_takes_over_from_one_that_hangs(self, which: int, profiles: int, more: int, *, stops: bool) -> None:
+        """And hangs as well, if there is enough left to do: then the first one wakes, or is stopped, beside it."""
         session = self._unfinished(which)
         if session is None:
             return
@@ -439,7 +439,7 @@ class ServiceModel(RuleBasedStateMachine):
         if not first.task.done():
             self.pass_time(LEASE)
             self._noted(self.do(self.world.run(session, at_once=1, stops_after=more)))
-            self._without_writing_if_stale(first, self.world.wake)
+            self._without_writing_if_stale(first, self.world.stop if stops else self.world.wake)
 
     @rule()
     def lose_the_queue(self) -> None:
