@@ -1,12 +1,10 @@
 """The service's own use cases on a real database, with every other thing around them played: clock, queue, Battle.net, deaths."""
 
 import asyncio
-from collections import Counter, deque
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import delete, func, select, update
@@ -27,13 +25,12 @@ from character_sync.adapters.progress_channel.channels import BrokeredProgressCh
 from character_sync.adapters.progress_channel.listeners import MemoryBroker
 from character_sync.domain.errors import NotFound
 from character_sync.domain.game import Region
-from character_sync.domain.progress import Progress
 from character_sync.domain.retry import RetryPolicy
-from character_sync.domain.sync_session import CharacterSyncSession, SessionLimits
-from character_sync.domain.verification import Step, VerificationPolicy
+from character_sync.domain.sync_session import SessionLimits
+from character_sync.domain.verification import VerificationPolicy
 from character_sync.entrypoints.following import SessionFollower
 from character_sync.entrypoints.outbox import Outbox
-from character_sync.ports import ClaimedSession, Outlook, Secret, SettledJob, UnitOfWork, UserId
+from character_sync.ports import Outlook, Secret, UserId
 from character_sync.use_cases.cancel_sync_session import CancelSyncSession
 from character_sync.use_cases.character_enrichment_processor import CharacterEnrichmentProcessor
 from character_sync.use_cases.erase_user import EraseUser
@@ -46,93 +43,13 @@ from character_sync.use_cases.sync_characters_from_battle_net import SyncCharact
 from character_sync.use_cases.verify_characters import VerifyCharacters
 from fakes.characters import NOW
 from fuzz.model_battle_net import VERSIONS, Gate, ModelBattleNet, gate_of_this_run
-
-T = TypeVar("T")
+from fuzz.model_parts import OneProcess, ProcessKilled, Run, Told, Watcher
 
 LEASE = timedelta(seconds=30)
 LIMITS = SessionLimits(timedelta(minutes=10), timedelta(seconds=5))
 POLICY = VerificationPolicy(margin=timedelta(days=5), retry=timedelta(hours=6))  # an outage is asked about less often
 IDLE = timedelta(days=30)
 SILENCE_SECONDS = 0.2  # real ones: what a watcher missed because its publisher died, it reads after these
-
-
-class ProcessKilled(BaseException):
-    """Ends a played process where `kill -9` would: no handler of the code is to catch it."""
-
-
-class OneProcess:
-    """Keeps the port `Work` for one played process. Once that is dead, it reads and writes nothing more."""
-
-    def __init__(self, world: "World") -> None:
-        self._world = world
-        self.is_dead = False
-
-    def die(self) -> None:
-        self.is_dead = True
-        raise ProcessKilled
-
-    async def transaction(self, body: Callable[[UnitOfWork], Awaitable[T]]) -> T:
-        if self.is_dead:
-            raise ProcessKilled
-        return await self._world.work.transaction(body)
-
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[UnitOfWork]:
-        if self.is_dead:
-            raise ProcessKilled
-        async with self._world.work.reading() as work:
-            yield work
-
-
-class Told:
-    """Keeps the ports `ProgressChannel` and `SyncObserver`: notes what was published and which ends were counted."""
-
-    def __init__(self, channel: BrokeredProgressChannel) -> None:
-        self._channel = channel
-        self.subscribe = channel.subscribe
-        self.events: dict[UUID, list[Progress]] = {}
-        self.ended_sessions: list[UUID] = []
-        self.steps: Counter[str] = Counter()
-
-    async def publish(self, events: list[Progress]) -> None:
-        for event in events:
-            self.events.setdefault(event.session_id, []).append(event)
-        await self._channel.publish(events)
-
-    def taken(self, claimed: ClaimedSession, now: datetime) -> None: ...
-
-    def left(self) -> None: ...
-
-    def settled(self, jobs: list[SettledJob]) -> None: ...
-
-    def ended(self, session: CharacterSyncSession) -> None:
-        self.ended_sessions.append(session.id)
-
-    def lease_lost(self, *, by_player: bool) -> None: ...
-
-    def checked(self, step: Step, count: int) -> None:
-        self.steps[step] += count
-
-
-@dataclass
-class Run:
-    """A run that hangs in the middle."""
-
-    session_id: UUID
-    process: OneProcess
-    gate: Gate
-    task: asyncio.Task[None]
-    run_token: int = 0
-
-
-@dataclass
-class Watcher:
-    """A watcher and what it was told."""
-
-    owner: UserId
-    session_id: UUID
-    outbox: Outbox
-    events: list[Progress] = field(default_factory=list)
 
 
 class World:
@@ -150,7 +67,7 @@ class World:
         self.runs: deque[Run] = deque()
         self.resealed = 0
         self.watchers: list[Watcher] = []
-        self.process = OneProcess(self)
+        self.process = OneProcess(lambda: self.work)
         self.follower = SessionFollower(self.process, self.told, silence_seconds=SILENCE_SECONDS)
 
     def clock(self) -> datetime:
@@ -215,7 +132,7 @@ class World:
     # Syncs
 
     async def sync(self, owner: UserId, version: str, *, dies_at: str = "") -> UUID:
-        process = OneProcess(self)
+        process = OneProcess(lambda: self.work)
         use_case = SyncCharactersFromBattleNetUseCase(process, self.battle_net, VERSIONS, self.clock, LIMITS)
         game_version = VERSIONS.get(version)
         assert game_version is not None
@@ -232,7 +149,7 @@ class World:
         return (await RetrySyncSession(self.process, self.clock, LIMITS).execute(owner, session_id)).session_id
 
     async def cancel(self, owner: UserId, session_id: UUID, *, dies_at: str = "") -> None:
-        process = OneProcess(self)
+        process = OneProcess(lambda: self.work)
         crash_points.arm(dies_at, process.die)
         try:
             await CancelSyncSession(process, self.told, self.clock, self.told).execute(owner, session_id)
@@ -245,7 +162,7 @@ class World:
         self, session_id: UUID, *, at_once: int = 3, stops_after: int | None = None, dies_at: str = ""
     ) -> Run:
         """Run a sync session to its end; or until it hangs after some profiles; or until its process dies at a point."""
-        process, gate = OneProcess(self), Gate(stops_after)
+        process, gate = OneProcess(lambda: self.work), Gate(stops_after)
         self.queue.discard(session_id)
         crash_points.arm(dies_at, process.die)
         gate_of_this_run.set(gate)
