@@ -1,7 +1,9 @@
 """Named places at which the chaos tests end this process; in production a call that compares two pointers."""
 
 import os
+from collections.abc import Callable
 from enum import Enum
+from functools import partial
 from typing import Final
 
 VARIABLE: Final = "CHARACTER_SYNC_CRASH_AT"  # `POINT:NTH`; only tests/chaos sets it, so it is no setting
@@ -53,15 +55,25 @@ class CrashPoint(Enum):
     REMOVAL_COMMITTED = "what was left of a character that is gone is deleted"
 
 
+_END_THE_PROCESS: Final = partial(os._exit, LIKE_KILL_9)
+
 _armed: CrashPoint | None = None
 _left = 0
+_end: Callable[[], None] = _END_THE_PROCESS
 
 
-def arm(where: str) -> None:
-    """Have the process end at a point, `POINT:NTH`; nowhere if empty. Raises KeyError, ValueError: there is no such."""
-    global _armed, _left
+def arm(where: str, end: Callable[[], None] = _END_THE_PROCESS) -> None:
+    """Have the process end at a point, `POINT:NTH`; nowhere if empty.
+
+    Args:
+        end: What ends there instead, for tests that play several processes in one.
+
+    Raises:
+        KeyError, ValueError: there is no such point.
+    """
+    global _armed, _left, _end
     name, _, nth = where.partition(":")
-    _armed, _left = (CrashPoint[name], int(nth or 1)) if name else (None, 0)
+    _armed, _left, _end = (CrashPoint[name] if name else None), int(nth or 1), end
 
 
 def reached(point: CrashPoint) -> None:
@@ -74,7 +86,7 @@ def _count() -> None:
     global _left  # noqa: PLW0603 - as above
     _left -= 1
     if _left == 0:
-        os._exit(LIKE_KILL_9)
+        _end()
 
 
 arm(os.environ.get(VARIABLE, ""))

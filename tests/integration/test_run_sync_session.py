@@ -9,8 +9,10 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from sqlalchemy import delete
 
 from character_sync.adapters.database.engine import Database
+from character_sync.adapters.database.tables import character_jobs
 from character_sync.adapters.database.token_vault import TokenVault, generate_key
 from character_sync.domain.enrichment import Enrichment, FacetResult, FacetState
 from character_sync.domain.game import Facet, GameVersions
@@ -600,3 +602,25 @@ async def test_a_character_the_database_refuses_fails_alone_and_its_sync_ends(ru
     assert (await running.snapshot()).session.status is SessionStatus.COMPLETED
     assert all(one.seq < other.seq for one, other in pairwise(running.events))
     assert running.events[-1] == (await running.snapshot()).session.progress()
+
+
+# Rows that are gone
+
+
+@pytest.mark.parametrize("settled", [0, 1])
+async def test_a_session_whose_jobs_somebody_deleted_ends_and_says_so(running: Running, settled: int) -> None:
+    await running.start(3)
+    claimed = await running.store.claimed(running.session.id)
+    for job in claimed.jobs[:settled]:
+        await running.store.settle(claimed, job)
+    async with running.store.database.writing() as connection:
+        await connection.execute(delete(character_jobs).where(character_jobs.c.id == claimed.jobs[1].id))
+        await connection.commit()
+    running.clock.pass_time(LEASE)
+    async with asyncio.timeout(10):
+        await running.run()
+    session = (await running.snapshot()).session
+    assert (session.status, session.error_code) == (SessionStatus.FAILED, "crashed")
+    assert (session.processed_characters, session.total_characters) == (2, 3)
+    assert [event.is_final for event in running.events].count(True) == 1
+    assert running.events[-1].is_final

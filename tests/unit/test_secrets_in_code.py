@@ -57,10 +57,12 @@ REVEALED_IN = {
     "adapters/data_folder.py": "the demo's key file",
     "adapters/database/sign_ins.py": "hashing",
     "adapters/database/token_vault.py": "reading the keys, and sealing",
-    "cli.py": "`keys generate` prints its key",
+    "cli.py": "`keys generate` prints its key, `login` the token it was asked for",
     "doctor.py": "whether the vault opens what it sealed",
+    "entrypoints/identity.py": "whether a token begins as ours do",
     "entrypoints/rest/me.py": "a new personal access token, for its owner",
     "entrypoints/rest/sign_in.py": "the cookie, and the way to Battle.net",
+    "terminal_client.py": "the Authorization header, and what opens the socket",
 }
 
 
@@ -85,6 +87,22 @@ def suspicious_fields() -> Iterator[tuple[str, Any]]:
                 for name, hint in get_type_hints(kind).items():
                     if SMELLS.search(name):
                         yield f"{module.__name__.removeprefix('character_sync.')}.{kind.__name__}.{name}", hint
+
+
+def plain_arguments() -> Iterator[str]:
+    """Yield every argument that is named like a token or a secret, and is text."""
+    for file in SOURCES.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                continue
+            for argument in (*node.args.args, *node.args.kwonlyargs):
+                kind = ast.unparse(argument.annotation) if argument.annotation else ""
+                if re.search(r"token$|secret$", argument.arg) and re.search(r"\bstr\b", kind):
+                    yield f"{file.relative_to(SOURCES)}:{node.name}:{argument.arg}"
+
+
+def test_every_argument_named_like_a_secret_is_one() -> None:
+    assert list(plain_arguments()) == ["cli.py:sync:token"]  # Typer reads text, and the function makes it one at once
 
 
 def test_every_field_named_like_a_secret_is_one_or_has_a_reason_not_to_be() -> None:

@@ -27,7 +27,7 @@ from character_sync.entrypoints.gateway_metrics import GatewayMetrics
 from character_sync.entrypoints.identity import Credential, Identity, access_token
 from character_sync.entrypoints.outbox import Outbox
 from character_sync.entrypoints.server import FRAME_BYTES
-from character_sync.ports import Clock, SessionSnapshot, SignedIn, SignInChannel, UserId
+from character_sync.ports import Clock, Secret, SessionSnapshot, SignedIn, SignInChannel, UserId
 from character_sync.schemas.events import JOIN_SESSION, LEAVE_SESSION, event_of
 from character_sync.schemas.rest import Snapshot
 
@@ -191,7 +191,7 @@ class CharacterSyncGateway:
         """Return what a socket brings: a token is sent on purpose, a cookie counts only from a page of ours."""
         token = auth.get("token") if isinstance(auth, dict) else None
         if token is not None:
-            return access_token(str(token))
+            return access_token(Secret(str(token)))
         headers = {name.decode().lower(): value.decode("latin-1") for name, value in environ["asgi.scope"]["headers"]}
         if not self._identity.is_own_page(headers):
             raise Unauthenticated

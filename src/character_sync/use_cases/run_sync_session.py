@@ -42,6 +42,8 @@ CRASHES_FORGIVEN = 3
 
 DEADLINE_PASSED = "This sync took too long and was stopped. The characters it reached are saved; please sync again."
 
+PART_LOST = "Part of this sync was lost on our side. The characters it reached are saved; please sync again."
+
 
 class Enrich(Protocol):
     """Enriches one character; see `CharacterEnrichmentProcessor`."""
@@ -165,6 +167,8 @@ class _Run:
         self._look = look
         self._session = claimed.session
         self._unsettled = {job.id: job for job in claimed.jobs}
+        # Rows that somebody deleted, by hand or with a backup: nobody will ever settle them.
+        self._lost = claimed.session.total_characters - claimed.session.processed_characters - len(claimed.jobs)
         self._turn = Turn(claimed.lane, str(claimed.session.id))
         version = use_case.versions.get(claimed.session.game_version)
         self._facets = version.facets if version else (Facet.PROFILE,)
@@ -232,7 +236,7 @@ class _Run:
 
     async def _write_until_ended(self) -> None:
         """Write whatever was noted while the last transaction ran: the busier, the larger the batches."""
-        if self._session.all_settled:
+        if self._has_ended(self._session):
             await self._write([])
         while not self._session.status.is_final:
             await self._something_noted.wait()
@@ -266,12 +270,8 @@ class _Run:
             else session.settle(note.job.as_current(note.enrichment.status, note.enrichment.reason))
             for note in batch
         ]
-        if session.all_settled:
-            events.append(
-                session.end(SessionStatus.FAILED, now, error=DEADLINE_PASSED, code=Reason.DEADLINE.value)
-                if self._deadline_passed
-                else session.end(SessionStatus.COMPLETED, now)
-            )
+        if self._has_ended(session):
+            events.append(self._end(session, now))
 
         async def save(work: UnitOfWork) -> None:
             await work.sync_sessions.write(
@@ -292,6 +292,16 @@ class _Run:
         reached(CrashPoint.END_PUBLISHED if session.status.is_final else CrashPoint.BATCH_PUBLISHED)
         for note in taken_up:
             note.committed.set()
+
+    def _has_ended(self, session: CharacterSyncSession) -> bool:
+        return session.processed_characters + self._lost >= session.total_characters
+
+    def _end(self, session: CharacterSyncSession, now: datetime) -> Progress:
+        if self._deadline_passed:
+            return session.end(SessionStatus.FAILED, now, error=DEADLINE_PASSED, code=Reason.DEADLINE.value)
+        if self._lost:
+            return session.end(SessionStatus.FAILED, now, error=PART_LOST, code=Reason.CRASHED.value)
+        return session.end(SessionStatus.COMPLETED, now)
 
     def _with_forecast(self, events: Sequence[Progress], now: datetime) -> list[Progress]:
         """Say in each event but the last how long the sync session will still take, as far as that is known.

@@ -9,9 +9,15 @@ from sqlalchemy import Row, case, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from character_sync.adapters.database.characters import lock_characters, seen
-from character_sync.adapters.database.tables import character_facets, character_jobs, characters, withheld_archives
+from character_sync.adapters.database.tables import (
+    character_facets,
+    character_jobs,
+    character_sync_sessions,
+    characters,
+    withheld_archives,
+)
 from character_sync.domain.game import Realm, Region
-from character_sync.domain.sync_session import JobStatus
+from character_sync.domain.sync_session import SessionStatus
 from character_sync.domain.verification import Step, VerificationPolicy
 from character_sync.ports import CharacterAddress, CheckedCharacter, DueCharacter, UserId
 
@@ -95,11 +101,13 @@ class DatabaseVerifications:
 
     async def remove(self, due: DueCharacter) -> bool:
         job = character_jobs.c
-        is_worked_on = exists().where(
-            job.character_id == due.id, job.status.in_([JobStatus.PENDING, JobStatus.PROCESSING])
+        # Its settled job too: a sync session that still runs must find all it has counted.
+        unfinished = character_sync_sessions.c.status.in_([SessionStatus.PENDING, SessionStatus.PROCESSING])
+        is_counted_on = exists().where(
+            job.character_id == due.id, job.session_id == character_sync_sessions.c.id, unfinished
         )
         removed = await self._connection.execute(
-            delete(characters).where(_CHARACTER.id == due.id, _CHARACTER.gone_at == due.gone_at, ~is_worked_on)
+            delete(characters).where(_CHARACTER.id == due.id, _CHARACTER.gone_at == due.gone_at, ~is_counted_on)
         )
         return bool(removed.rowcount)
 
