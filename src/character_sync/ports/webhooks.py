@@ -98,7 +98,7 @@ class Webhooks(Protocol):
         """Change what is not None; one that goes on is tried at once. Raises NotFound."""
 
     async def replace_secret(self, owner: UserId, webhook_id: UUID, secret: Secret) -> None:
-        """Raises NotFound."""
+        """Replace it; a webhook that was paused for the loss of the old one goes on. Raises NotFound."""
 
     async def delete(self, owner: UserId, webhook_id: UUID) -> None:
         """Delete it with its deliveries. Raises NotFound."""

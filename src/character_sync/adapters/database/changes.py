@@ -34,6 +34,10 @@ class DatabaseChanges:
     def note(self, owner: UserId, *noted: Change) -> None:
         self._noted[owner].extend(noted)
 
+    def drop(self, owner: UserId) -> None:
+        """Take back what was noted of somebody who is being erased."""
+        self._noted.pop(owner, None)
+
     async def write(self) -> list[UUID]:
         """Write what was noted and what webhooks are to be told of it; return those webhooks."""
         told: list[UUID] = []

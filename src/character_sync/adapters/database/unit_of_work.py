@@ -44,7 +44,7 @@ class DatabaseUnitOfWork:
         self.characters = DatabaseCharacters(connection, policy, self.changes)
         self.sync_sessions = DatabaseSyncSessions(connection, policy, self.changes)
         self.sign_ins = DatabaseSignIns(connection)
-        self.holdings = DatabaseHoldings(connection, self.characters, self.sync_sessions)
+        self.holdings = DatabaseHoldings(connection, self.characters, self.sync_sessions, self.changes)
         self.verifications = DatabaseVerifications(connection, policy, self.changes)
         self.queued: list[UUID] = []
         self.told: list[UUID] = []

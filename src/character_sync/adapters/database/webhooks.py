@@ -89,7 +89,9 @@ class DatabaseWebhooks:
         return await self._update(owner, webhook_id, values)
 
     async def replace_secret(self, owner: UserId, webhook_id: UUID, secret: Secret) -> None:
-        await self._update(owner, webhook_id, self._seal(webhook_id, secret))
+        webhook = await self._update(owner, webhook_id, self._seal(webhook_id, secret))
+        if webhook.paused_reason is PauseReason.KEY_LOST:
+            await self._update(owner, webhook_id, {"paused_at": None, "paused_reason": None, **_GOES_ON})
 
     async def delete(self, owner: UserId, webhook_id: UUID) -> None:
         gone = await self._connection.execute(delete(webhooks).where(*_owned(owner, webhook_id)))
