@@ -28,6 +28,7 @@ from character_sync.adapters.database.unit_of_work import DatabaseWork
 from character_sync.adapters.game_version_file import load_game_versions
 from character_sync.adapters.job_queue import DocketJobQueue, open_job_queue
 from character_sync.adapters.progress_channel.channels import open_channels
+from character_sync.adapters.webhook_sender import checked_url, new_webhook_secret, open_webhook_sender
 from character_sync.domain.errors import NotReady
 from character_sync.domain.game import GameVersions
 from character_sync.domain.retry import RetryPolicy
@@ -53,13 +54,17 @@ from character_sync.ports import (
     ProgressChannel,
     RequestBudget,
     SignInChannel,
+    WebhookSender,
 )
+from character_sync.schemas.changes import ChangeAnswer
 from character_sync.settings import Settings
 from character_sync.tracing import Untraced
 from character_sync.use_cases.cancel_sync_session import CancelSyncSession
 from character_sync.use_cases.character_enrichment_processor import CharacterEnrichmentProcessor
+from character_sync.use_cases.deliver_webhook import DeliverWebhook
 from character_sync.use_cases.erase_user import EraseUser
 from character_sync.use_cases.export_user import ExportUser
+from character_sync.use_cases.forget_changes import ForgetChanges
 from character_sync.use_cases.link_battle_net_account import LinkBattleNetAccount
 from character_sync.use_cases.reconcile_sync_sessions import ReconcileSyncSessions
 from character_sync.use_cases.request_character_enrichment import RequestCharacterEnrichment
@@ -91,6 +96,7 @@ class Parts:
     battle_net: BattleNet
     battle_net_sign_in: BattleNetSignIn
     budget: RequestBudget
+    webhook_sender: WebhookSender
     versions: GameVersions
     metrics: Metrics
     tracing: Untraced
@@ -125,6 +131,7 @@ async def open_parts(
         http = await stack.enter_async_context(http_session(timeout_seconds=settings.request_timeout_seconds))
         budget = _request_budget(settings, queue)
         await stack.enter_async_context(budget.running())
+        sender = await stack.enter_async_context(open_webhook_sender(to_private=settings.webhooks_to_private_addresses))
         verification = _verification(settings)
         yield Parts(
             settings=settings,
@@ -157,6 +164,7 @@ async def open_parts(
                 clock=clock,
             ),
             budget=budget,
+            webhook_sender=sender,
             versions=versions,
             metrics=_metrics(database),
             tracing=tracing,
@@ -212,6 +220,8 @@ def build_service(parts: Parts) -> Service:
         export_user=ExportUser(parts.work),
         erase_user=traced(EraseUser(parts.work, parts.channel, parts.clock, parts.sign_ins)),
         per_user=RateLimit(settings.requests_per_user),
+        webhook_url=partial(checked_url, to_private=settings.webhooks_to_private_addresses),
+        new_webhook_secret=new_webhook_secret,
     )
     gateway = CharacterSyncGateway(
         identity=identity,
@@ -266,6 +276,17 @@ def build_worker(parts: Parts) -> QueueWorker:
         run_sync_session=parts.tracing.use_case(run),
         reconcile=ReconcileSyncSessions(parts.work, parts.queue, parts.clock),
         working=partial(parts.queue.working, at_once=settings.sessions_at_once),
+        webhooks=DeliverWebhook(
+            work=parts.work,
+            queue=parts.queue,
+            sender=parts.webhook_sender,
+            shown=lambda change: ChangeAnswer.of(change).model_dump(mode="json", by_alias=True),
+            clock=parts.clock,
+            draw=random.random,
+            give_up=timedelta(hours=settings.webhook_give_up_hours),
+        ),
+        webhook_seconds=settings.reconcile_seconds,
+        forget_changes=ForgetChanges(parts.work, parts.clock, timedelta(days=settings.changes_days)),
         reconcile_seconds=settings.reconcile_seconds,
         verify=VerifyCharacters(
             work=parts.work,

@@ -21,6 +21,7 @@ from character_sync.domain.errors import (
     BattleNetRateLimited,
     BattleNetTokenInvalid,
     BattleNetUnavailable,
+    ChangesForgotten,
     CharacterSyncError,
     DatabaseUnavailable,
     ForeignPage,
@@ -60,6 +61,7 @@ _GROUPS: Final = {
     "requests_per_user": "Requests to us",
     "verification_days": "Blizzard's 30 days",
     "sign_in_idle_days": "Sign-ins",
+    "changes_days": "Changes and webhooks",
     "metrics_host": "Metrics and traces",
     "log_level": "Logs",
 }
@@ -81,6 +83,7 @@ _WHO_ACTS: Final[dict[type[CharacterSyncError], str]] = {
         "The caller waits as long as `Retry-After` says, or closes what it no longer needs; the operator raises the limit if it is too low for the site. "
         "Over Socket.IO in the acknowledgement of a join or as `connect_error`."
     ),
+    ChangesForgotten: "The caller reads the characters anew and follows from `cursor=now`.",
     DatabaseUnavailable: "The caller, again after `Retry-After`; the operator, if it lasts.",
     BattleNetError: "Whoever acts on the error below it. Never given as such.",
     BattleNetUnavailable: "The caller, again after `Retry-After`. A worker tries again, then skips the character.",

@@ -201,6 +201,21 @@ class Settings(BaseSettings):
     sign_in_idle_days: float = Field(14.0, gt=0, description="A browser's sign-in ends after this long unused.")
     sign_in_absolute_days: float = Field(90.0, gt=0, description="A browser's sign-in ends after this long anyway.")
 
+    changes_days: float = Field(
+        30.0, gt=0, description="Changes are kept for so long; who follows them asks more often, or reads anew."
+    )
+    webhook_give_up_hours: float = Field(
+        72.0,
+        gt=0,
+        description="What a webhook does not take is told again for so long, at least hourly: a weekend. Then a webhook "
+        "that took nothing is paused, and a single message that it alone refuses is given up.",
+    )
+    webhooks_to_private_addresses: bool = Field(
+        default=False,
+        description="Webhooks may also go to http:// and to addresses of your own network. Off: whoever has an account "
+        "here could otherwise reach what only this machine can.",
+    )
+
     metrics_host: str = Field("127.0.0.1", description="Address on which a worker shows its metrics and health.")
     metrics_port: int | None = Field(
         None,

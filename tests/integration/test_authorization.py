@@ -43,6 +43,15 @@ ROUTES = {
     ("get", "/api/v1/me"): Rule(200),
     ("get", "/api/v1/me/export"): Rule(200),
     ("get", "/api/v1/me/tokens"): Rule(200),
+    ("get", "/api/v1/changes"): Rule(200),
+    ("get", "/api/v1/webhooks"): Rule(200),
+    ("get", "/api/v1/webhooks/{id}"): Rule(200, of="webhook"),
+    ("patch", "/api/v1/webhooks/{id}"): Rule(200, of="webhook", body={"isPaused": True}),
+    ("get", "/api/v1/webhooks/{id}/deliveries"): Rule(200, of="webhook"),
+    ("post", "/api/v1/webhooks/{id}/deliveries/{deliveryId}/redeliver"): Rule(202, of="webhook"),
+    ("post", "/api/v1/webhooks/{id}/secret"): Rule(200, of="webhook"),
+    ("post", "/api/v1/webhooks"): Rule(201, body={"url": "https://site.example/hook"}),
+    ("delete", "/api/v1/webhooks/{id}"): Rule(204, of="webhook"),
     ("get", "/api/v1/characters"): Rule(200),
     ("get", "/api/v1/characters/{id}"): Rule(200, of="character"),
     ("get", "/api/v1/sync-sessions"): Rule(200),
@@ -82,12 +91,14 @@ class Matrix:
 
 
 def _url(path: str, id_: str) -> URL:
-    return URL(path.replace("{id}", id_), encoded=True)
+    return URL(path.replace("{id}", id_).replace("{deliveryId}", "1"), encoded=True)
 
 
 @pytest.fixture
 async def matrix(service: RunningService) -> AsyncIterator[Matrix]:
     async with service.player("six") as owner, service.player("mixed") as other, service.player("empty") as erased:
+        # With a delivery, the first: the one that is redelivered.
+        webhook = await owner.post("/api/v1/webhooks", {"url": "https://site.invalid/hook"}, expect=201)
         session = await owner.sync()
         await other.sync("retail", "eu")
         async with erased.browser.delete("/api/v1/me") as response:
@@ -95,7 +106,8 @@ async def matrix(service: RunningService) -> AsyncIterator[Matrix]:
         [token] = await owner.get("/api/v1/me/tokens")
         [character, *_] = await owner.characters()
         matrix = Matrix(service, owner, other, erased.token)
-        matrix.ids = {"session": session["sessionId"], "token": token["id"], "character": character["id"]}
+        matrix.ids = {"session": session["sessionId"], "token": token["id"]}
+        matrix.ids |= {"character": character["id"], "webhook": webhook["id"]}
         yield matrix
 
 
@@ -108,7 +120,7 @@ def test_every_route_there_is_has_a_rule_and_every_rule_a_route() -> None:
 
 def test_every_route_that_takes_an_id_says_whose() -> None:
     assert {route for route in ROUTES if "{" in route[1]} == BY_ID.keys()
-    assert all("{id}" in path and path.count("{") == 1 for _, path in BY_ID)
+    assert all("{id}" in path and path.replace("{deliveryId}", "1").count("{") == 1 for _, path in BY_ID)
 
 
 async def test_nobody_and_who_was_erased_are_told_the_same_nothing_whatever_they_name(matrix: Matrix) -> None:

@@ -43,6 +43,9 @@ NO_SECRETS = {
     "ports.characters.FacetFreshness.state": "how a facet is",
     "ports.characters.FacetRow.state": "how a facet is",
     "schemas.events.SyncError.code": "an error's code",
+    "entrypoints.rest.context.RestContext.new_webhook_secret": "what makes one",
+    "schemas.changes.CreatedWebhook.secret": "the one answer that shows it to its owner; not in its repr",
+    "schemas.changes.ReplacedSecret.secret": "the one answer that shows it to its owner; not in its repr",
     "schemas.export.Export.access_tokens": "their names and dates",
     "schemas.export.ExportHead.access_tokens": "their names and dates",
     "schemas.rest.CreatedAccessToken.token": "the one answer that shows a new token to its owner; not in its repr",
@@ -57,10 +60,12 @@ REVEALED_IN = {
     "adapters/data_folder.py": "the demo's key file",
     "adapters/database/sign_ins.py": "hashing",
     "adapters/database/token_vault.py": "reading the keys, and sealing",
+    "adapters/webhook_sender.py": "signing",
     "cli.py": "`keys generate` prints its key, `login` the token it was asked for",
     "doctor.py": "whether the vault opens what it sealed",
     "entrypoints/identity.py": "whether a token begins as ours do",
     "entrypoints/rest/me.py": "a new personal access token, for its owner",
+    "entrypoints/rest/webhooks.py": "a new webhook's secret, for its owner",
     "entrypoints/rest/sign_in.py": "the cookie, and the way to Battle.net",
     "terminal_client.py": "the Authorization header, and what opens the socket",
 }
@@ -154,11 +159,16 @@ def test_whoever_sends_requests_follows_no_redirect_so_that_no_token_goes_along(
         for file in SOURCES.rglob("*.py")
         if "aiohttp.ClientSession(" in (text := file.read_text("utf-8"))
     }
-    assert sends == {"terminal_client.py": 1, "adapters/battle_net/transport.py": 1}
+    assert sends == {
+        "terminal_client.py": 1,
+        "adapters/battle_net/transport.py": 1,
+        "adapters/webhook_sender.py": 1,
+    }
 
 
-def test_ciphertexts_are_in_the_one_table_that_a_rotation_works_through() -> None:
-    """A second table of ciphertexts must be taught to `keys rotate`, or its keys are removed under it."""
+def test_ciphertexts_are_in_the_tables_that_a_rotation_works_through() -> None:
+    """Another table of ciphertexts must be taught to `keys rotate`, or its keys are removed under it."""
     assert [str(table.c.ciphertext) for table in metadata.tables.values() if "ciphertext" in table.c] == [
-        "battle_net_tokens.ciphertext"
+        "battle_net_tokens.ciphertext",
+        "webhooks.ciphertext",
     ]

@@ -9,15 +9,19 @@ from uuid import UUID
 
 import structlog
 
+from character_sync.use_cases.deliver_webhook import DeliverWebhook
+from character_sync.use_cases.forget_changes import ForgetChanges
 from character_sync.use_cases.reconcile_sync_sessions import ReconcileSyncSessions
 from character_sync.use_cases.run_sync_session import RunSyncSession
 from character_sync.use_cases.verify_characters import VerifyCharacters
 
 log = structlog.get_logger()
 
+FORGET_SECONDS = 600  # what is kept for a month need not go by the minute
 JITTER = 0.2  # so that many workers do not ask the database in step
 
-Working = Callable[[Callable[[UUID], Awaitable[None]]], AbstractAsyncContextManager[None]]
+Do = Callable[[UUID], Awaitable[None]]
+Working = Callable[[Do, Do], AbstractAsyncContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,9 @@ class QueueWorker:
     reconcile_seconds: float
     verify: VerifyCharacters
     verify_seconds: float
+    webhooks: DeliverWebhook
+    webhook_seconds: float
+    forget_changes: ForgetChanges
     is_alone: bool
 
     @asynccontextmanager
@@ -39,10 +46,12 @@ class QueueWorker:
             freed = await self.reconcile.release_all()
             if freed:
                 log.info("sync_sessions_taken_over", count=freed)
-        async with self.working(self.run_sync_session.execute):
+        async with self.working(self.run_sync_session.execute, self.webhooks.execute):
             rounds = [
                 asyncio.create_task(_for_ever("reconcile_failed", self.reconcile.execute, self.reconcile_seconds)),
                 asyncio.create_task(_for_ever("verification_failed", self.verify.execute, self.verify_seconds)),
+                asyncio.create_task(_for_ever("webhooks_failed", self.webhooks.submit_due, self.webhook_seconds)),
+                asyncio.create_task(_for_ever("forgetting_failed", self.forget_changes.execute, FORGET_SECONDS)),
             ]
             try:
                 yield

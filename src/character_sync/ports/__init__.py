@@ -14,6 +14,7 @@ from character_sync.ports.battle_net import (
     RequestBudget,
     Turn,
 )
+from character_sync.ports.changes import ChangePage, ChangeRow, Changes
 from character_sync.ports.characters import (
     CharacterPage,
     CharacterReference,
@@ -37,6 +38,15 @@ from character_sync.ports.sync_sessions import (
     SyncSessions,
 )
 from character_sync.ports.verification import CheckedCharacter, DueCharacter, VerificationObserver, Verifications
+from character_sync.ports.webhooks import (
+    ClaimedWebhook,
+    DeliveryPage,
+    DeliveryRow,
+    DueDelivery,
+    WebhookRow,
+    Webhooks,
+    WebhookSender,
+)
 from character_sync.ports.work import JobQueue, ProgressChannel, SignInChannel, UnitOfWork, Work
 
 __all__ = [
@@ -47,6 +57,9 @@ __all__ = [
     "BattleNetSignIn",
     "BattleNetUser",
     "BudgetState",
+    "ChangePage",
+    "ChangeRow",
+    "Changes",
     "CharacterAddress",
     "CharacterPage",
     "CharacterReference",
@@ -54,9 +67,13 @@ __all__ = [
     "Characters",
     "CheckedCharacter",
     "ClaimedSession",
+    "ClaimedWebhook",
     "Clock",
     "ContentRefused",
+    "DeliveryPage",
+    "DeliveryRow",
     "DueCharacter",
+    "DueDelivery",
     "EnrichmentJob",
     "FacetAnswer",
     "FacetFreshness",
@@ -92,5 +109,8 @@ __all__ = [
     "Users",
     "VerificationObserver",
     "Verifications",
+    "WebhookRow",
+    "WebhookSender",
+    "Webhooks",
     "Work",
 ]

@@ -1,6 +1,6 @@
 """What is kept of a user's characters."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -116,6 +116,9 @@ class Characters(Protocol):
         after: tuple[int, UUID] | None = None,
         limit: int,
     ) -> CharacterPage: ...
+
+    async def these(self, owner: UserId, ids: Iterable[UUID]) -> dict[UUID, CharacterRow]:
+        """Return those of them that are the owner's."""
 
     async def one(self, owner: UserId, character_id: UUID) -> tuple[CharacterRow, tuple[FacetRow, ...]]:
         """Return a character with the facets held of it. Raises NotFound."""

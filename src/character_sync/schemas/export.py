@@ -5,6 +5,7 @@ from uuid import UUID
 
 from character_sync.ports import HeldCharacter, HeldGrant, HeldSession, HeldSignIn, HeldUser
 from character_sync.schemas.base import Answer, FacetName, Moment
+from character_sync.schemas.changes import ChangeAnswer, WebhookAnswer
 from character_sync.schemas.rest import AccessTokenAnswer, CharacterAnswer, SessionCharacter, SessionSummary, Snapshot
 
 
@@ -115,6 +116,7 @@ class ExportHead(Answer):
     battle_net: ExportedGrant | None
     sign_ins: list[ExportedSignIn]
     access_tokens: list[AccessTokenAnswer]
+    webhooks: list[WebhookAnswer]
 
 
 class Export(ExportHead):
@@ -122,3 +124,4 @@ class Export(ExportHead):
 
     characters: list[ExportedCharacter]
     sync_sessions: list[ExportedSession]
+    changes: list[ChangeAnswer]

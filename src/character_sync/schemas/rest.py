@@ -27,6 +27,7 @@ class StartSync(Request):
 
     game_version: str = Field(max_length=64)
     region: str | None = Field(None, max_length=8)
+    dry_run: bool = False
 
 
 class SyncStarted(Answer):

@@ -3,9 +3,10 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from character_sync.ports import AccessToken, HeldCharacter, HeldSession, HeldUser, UserId, Work
+from character_sync.ports import AccessToken, ChangeRow, HeldCharacter, HeldSession, HeldUser, UserId, WebhookRow, Work
 
 PORTION = 20  # characters or sync sessions read at once: some 400 kB with gear and talents
+CHANGES_AT_ONCE = 500  # some 200 bytes each
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +19,14 @@ class ExportUser:
 
     work: Work
 
-    async def about(self, owner: UserId) -> tuple[HeldUser, list[AccessToken]]:
-        """Return the user and their personal access tokens. Raises NotFound."""
+    async def about(self, owner: UserId) -> tuple[HeldUser, list[AccessToken], list[WebhookRow]]:
+        """Return the user, their personal access tokens and their webhooks. Raises NotFound."""
         async with self.work.reading() as work:
-            return await work.holdings.user(owner), await work.sign_ins.access_tokens(owner)
+            return (
+                await work.holdings.user(owner),
+                await work.sign_ins.access_tokens(owner),
+                await work.webhooks.all_of(owner),
+            )
 
     async def characters(self, owner: UserId) -> AsyncIterator[HeldCharacter]:
         after = None
@@ -44,3 +49,14 @@ class ExportUser:
             if len(portion) < PORTION:
                 return
             after = portion[-1].snapshot.session.id
+
+    async def changes(self, owner: UserId) -> AsyncIterator[ChangeRow]:
+        after = None
+        while True:
+            async with self.work.reading() as work:
+                page = await work.changes.page(owner, after=after, limit=CHANGES_AT_ONCE)
+            for change in page.items:
+                yield change
+            if not page.has_more:
+                return
+            after = page.last

@@ -1,16 +1,18 @@
 """Sync a game version: list, deduplicate, save everything in one transaction, hand the rest to the queue."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import structlog
 
 from character_sync.crash_points import CrashPoint, reached
-from character_sync.domain.deduplication import plan_listing
+from character_sync.domain.character import ListedCharacter
+from character_sync.domain.deduplication import ListingPlan, plan_listing
 from character_sync.domain.errors import BattleNetTokenInvalid, SyncAlreadyActive
 from character_sync.domain.game import GameVersion, GameVersions, Region
 from character_sync.domain.sync_session import CharacterSyncSession, SessionKind, SessionLimits
-from character_sync.ports import BattleNet, Clock, Lane, Secret, Turn, UnitOfWork, UserId, Work
+from character_sync.ports import BattleNet, CharacterRow, Clock, Lane, Secret, Turn, UnitOfWork, UserId, Work
 
 log = structlog.get_logger()
 
@@ -21,6 +23,14 @@ class StartedSync:
 
     session_id: UUID
     synced_characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSync:
+    """What a sync would do, and how the characters it names are held now."""
+
+    plan: ListingPlan
+    held: dict[UUID, CharacterRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +53,8 @@ class SyncCharactersFromBattleNetUseCase:
             BattleNetTokenInvalid: the player has to sign in again.
             BattleNetError: Battle.net did not give the listing.
         """
-        token = await self._token_unless_active(owner, version)
         session_id = uuid4()
-        reached(CrashPoint.LISTING_BEGUN)
-        try:
-            in_namespace = await self.battle_net.account_characters(
-                token, version, region, turn=Turn(Lane.INTERACTIVE, str(session_id))
-            )
-        except BattleNetTokenInvalid:
-            await self._remember_refusal(owner)
-            raise
-        reached(CrashPoint.LISTING_ANSWERED)
-        listed = [character for character in in_namespace if self.versions.holds(version, character.realm)]
-
+        listed = await self._listed(owner, version, region, session_id)
         now = self.clock()
 
         async def save(work: UnitOfWork) -> StartedSync:
@@ -63,14 +62,7 @@ class SyncCharactersFromBattleNetUseCase:
             active = await work.sync_sessions.active(owner, version.id)
             if active is not None:
                 raise SyncAlreadyActive(active)
-            plan = plan_listing(
-                await work.characters.saved(owner, region, version.namespace_family),
-                listed,
-                region=region,
-                namespace_family=version.namespace_family,
-                game_version=version.id,
-                missing_before=await work.characters.missing_before(owner, version.id, region),
-            )
+            plan = await _planned(work, owner, version, region, listed)
             session = CharacterSyncSession(
                 id=session_id,
                 user_id=owner,
@@ -97,6 +89,29 @@ class SyncCharactersFromBattleNetUseCase:
         )
         return started
 
+    async def plan(self, owner: UserId, version: GameVersion, region: Region) -> PlannedSync:
+        """Return what `execute` would do now. Battle.net is asked, nothing is written. Raises as `execute` does."""
+        listed = await self._listed(owner, version, region, uuid4())
+        async with self.work.reading() as work:
+            plan = await _planned(work, owner, version, region, listed)
+            held = await work.characters.these(owner, [*(id_ for id_, _ in plan.update), *plan.archive, *plan.withheld])
+        return PlannedSync(plan, held)
+
+    async def _listed(
+        self, owner: UserId, version: GameVersion, region: Region, session_id: UUID
+    ) -> list[ListedCharacter]:
+        token = await self._token_unless_active(owner, version)
+        reached(CrashPoint.LISTING_BEGUN)
+        try:
+            in_namespace = await self.battle_net.account_characters(
+                token, version, region, turn=Turn(Lane.INTERACTIVE, str(session_id))
+            )
+        except BattleNetTokenInvalid:
+            await self._remember_refusal(owner)
+            raise
+        reached(CrashPoint.LISTING_ANSWERED)
+        return [character for character in in_namespace if self.versions.holds(version, character.realm)]
+
     async def _token_unless_active(self, owner: UserId, version: GameVersion) -> Secret:
         async with self.work.reading() as work:
             active = await work.sync_sessions.active(owner, version.id)
@@ -106,3 +121,16 @@ class SyncCharactersFromBattleNetUseCase:
 
     async def _remember_refusal(self, owner: UserId) -> None:
         await self.work.transaction(lambda work: work.users.refuse_battle_net_token(owner, self.clock()))
+
+
+async def _planned(
+    work: UnitOfWork, owner: UserId, version: GameVersion, region: Region, listed: Sequence[ListedCharacter]
+) -> ListingPlan:
+    return plan_listing(
+        await work.characters.saved(owner, region, version.namespace_family),
+        listed,
+        region=region,
+        namespace_family=version.namespace_family,
+        game_version=version.id,
+        missing_before=await work.characters.missing_before(owner, version.id, region),
+    )

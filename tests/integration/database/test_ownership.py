@@ -14,7 +14,7 @@ from character_sync.domain.deduplication import ListingPlan
 from character_sync.domain.errors import BattleNetTokenInvalid, NotFound
 from character_sync.domain.game import Region
 from character_sync.domain.sync_session import SessionStatus
-from character_sync.ports import BattleNetLink, CharacterPage, Secret, SessionPage, UnitOfWork, UserId
+from character_sync.ports import BattleNetLink, ChangePage, CharacterPage, Secret, SessionPage, UnitOfWork, UserId
 from fakes.characters import NOW, RETAIL, listed
 from fakes.store import Store
 
@@ -27,15 +27,19 @@ class Theirs:
     character: UUID
     session: UUID
     access_token: UUID
+    webhook: UUID
+    delivery: int
 
 
 @pytest.fixture
 async def theirs(store: Store) -> Theirs:
     owner = await store.user(token="theirs")
+    hook = await store.do(lambda work: work.webhooks.create(owner, "https://a.example", [], Secret("whsec_"), NOW))
     [character] = await store.characters(owner, 1)
     session = await store.session(owner, [character])
     token = await store.do(lambda work: work.sign_ins.create_access_token(owner, "laptop", Secret("cs_1"), NOW, None))
-    return Theirs(owner, character, session.id, token.id)
+    [delivery] = (await store.ask(lambda work: work.webhooks.deliveries(owner, hook.id, after=None, limit=9))).items
+    return Theirs(owner, character, session.id, token.id, hook.id, delivery.id)
 
 
 Ask = Callable[[DatabaseUnitOfWork, UserId, Theirs], Awaitable[Any]]
@@ -46,6 +50,14 @@ NOT_FOUND: dict[str, Ask] = {
     "SyncSessions.snapshot": lambda work, me, their: work.sync_sessions.snapshot(me, their.session),
     "SyncSessions.cancel": lambda work, me, their: work.sync_sessions.cancel(me, their.session, NOW),
     "SignIns.delete_access_token": lambda work, me, their: work.sign_ins.delete_access_token(me, their.access_token),
+    "Webhooks.get": lambda work, me, their: work.webhooks.get(me, their.webhook),
+    "Webhooks.change": lambda work, me, their: work.webhooks.change(
+        me, their.webhook, NOW, url="https://b.example", events=None, is_paused=True
+    ),
+    "Webhooks.replace_secret": lambda work, me, their: work.webhooks.replace_secret(me, their.webhook, Secret("mine")),
+    "Webhooks.deliveries": lambda work, me, their: work.webhooks.deliveries(me, their.webhook, after=None, limit=9),
+    "Webhooks.redeliver": lambda work, me, their: work.webhooks.redeliver(me, their.webhook, their.delivery),
+    "Webhooks.delete": lambda work, me, their: work.webhooks.delete(me, their.webhook),
 }
 NOTHING_THERE: dict[str, tuple[Ask, Any]] = {
     "Characters.saved": (lambda work, me, _: work.characters.saved(me, Region.EU, ""), []),
@@ -61,6 +73,10 @@ NOTHING_THERE: dict[str, tuple[Ask, Any]] = {
     "SyncSessions.active_job": (lambda work, me, their: work.sync_sessions.active_job(me, their.character), None),
     "SyncSessions.page": (lambda work, me, _: work.sync_sessions.page(me, limit=9), SessionPage((), None)),
     "SyncSessions.cancel_all": (lambda work, me, _: work.sync_sessions.cancel_all(me, NOW), []),
+    "Characters.these": (lambda work, me, their: work.characters.these(me, [their.character]), {}),
+    "Changes.page": (lambda work, me, _: work.changes.page(me, after=None, limit=9), ChangePage((), 0, has_more=False)),
+    "Changes.latest": (lambda work, me, _: work.changes.latest(me), 0),
+    "Webhooks.all_of": (lambda work, me, _: work.webhooks.all_of(me), []),
     "SignIns.access_tokens": (lambda work, me, _: work.sign_ins.access_tokens(me), []),
     "Holdings.characters": (lambda work, me, _: work.holdings.characters(me, after=None, limit=9), []),
     "Holdings.sync_sessions": (lambda work, me, _: work.holdings.sync_sessions(me, after=None, limit=9), []),
@@ -75,6 +91,7 @@ PROVEN_BELOW = {
     "SignIns.sign_in_browser",  # these two only make rows of the owner they are told
     "SignIns.create_access_token",
     "SignIns.sign_out_everywhere",  # `test_sign_ins.py`
+    "Webhooks.create",  # only makes a row of the owner it is told
     "Holdings.user",  # reads by the user's id alone; `tests/integration/test_rights.py` looks for anything of another's
     "Holdings.erase",  # `test_holdings.py` compares every row of another user before and after
 }
@@ -82,6 +99,7 @@ PROVEN_BELOW = {
 # The methods that take no owner, and what stands in for one.
 BY_A_SECRET = "only who knows the secret asks; what comes back is the owner"
 BY_THE_FENCE = "the run that holds the session's lease, which a player's request began"
+BY_THE_LEASE = "the process that delivers to the webhook, which its owner made"
 OF_THE_SYSTEM = "counts or ids for our own upkeep; no request of a player's reaches it"
 WITHOUT_AN_OWNER = {
     "Users.link": "Battle.net has just said who it is; what comes back is the owner",
@@ -100,6 +118,12 @@ WITHOUT_AN_OWNER = {
     "SyncSessions.release_all": OF_THE_SYSTEM,
     "SyncSessions.unfinished": OF_THE_SYSTEM,
     "SyncSessions.abandoned": OF_THE_SYSTEM,
+    "Changes.forget": OF_THE_SYSTEM,
+    "Webhooks.due": OF_THE_SYSTEM,
+    "Webhooks.claim": "the queue hands over ids of webhooks that their owners made",
+    "Webhooks.next": BY_THE_LEASE,
+    "Webhooks.settle": BY_THE_LEASE,
+    "Webhooks.release": BY_THE_LEASE,
     "Verifications.take_due": OF_THE_SYSTEM,
     "Verifications.write": OF_THE_SYSTEM,
     "Verifications.remove": "the character it is given names its owner, whom the caller has locked",
@@ -140,6 +164,8 @@ async def test_what_is_anothers_is_not_found(store: Store, theirs: Theirs, metho
         await store.do(lambda work: NOT_FOUND[method](work, me, theirs))
     assert (await store.snapshot(theirs.owner, theirs.session)).session.status is SessionStatus.PENDING
     assert len(await store.ask(lambda work: work.sign_ins.access_tokens(theirs.owner))) == 1
+    [hook] = await store.ask(lambda work: work.webhooks.all_of(theirs.owner))
+    assert (hook.url, hook.paused_at) == ("https://a.example", None)
 
 
 @pytest.mark.parametrize("method", NOT_FOUND)

@@ -135,6 +135,7 @@ async def test_a_stranger_has_no_token(store: Store) -> None:
 async def test_deleting_a_user_deletes_everything_of_theirs_and_nothing_else(store: Store) -> None:
     owner, other = await store.user(), await store.user()
     for who in (owner, other):
+        await store.do(lambda work, who=who: work.webhooks.create(who, "https://site.example", [], Secret("s"), NOW))
         _, ids = await store.apply(who, [listed(number) for number in range(6)])
         await store.apply(who, [])  # withholds them all
         await store.session(who, ids)

@@ -202,7 +202,7 @@ export interface paths {
         put?: never;
         /**
          * Sync Characters
-         * @description List the player's characters of a game version and start to enrich them.
+         * @description List the player's characters of a game version and start to enrich them; with `dryRun`, only say what would change.
          */
         post: operations["sync_characters_api_v1_characters_sync_post"];
         delete?: never;
@@ -373,6 +373,141 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Changes
+         * @description List changes after a cursor, oldest first, none twice and none left out.
+         *
+         *     Without a cursor: from the oldest that is kept. With `now`: none, and the cursor from which to follow. A cursor
+         *     from before what is kept is refused, because something would be missing.
+         */
+        get: operations["changes_api_v1_changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Webhooks
+         * @description List webhooks, oldest first, without their secrets.
+         */
+        get: operations["webhooks_api_v1_webhooks_get"];
+        put?: never;
+        /**
+         * Create Webhook
+         * @description Have changes told to an address from now on; the secret that signs them is shown this once.
+         */
+        post: operations["create_webhook_api_v1_webhooks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Webhook
+         * @description Return a webhook and how it fares.
+         */
+        get: operations["webhook_api_v1_webhooks__id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Webhook
+         * @description Delete a webhook with the log of its deliveries.
+         */
+        delete: operations["delete_webhook_api_v1_webhooks__id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Webhook
+         * @description Change a webhook, or pause it; what waits for one that goes on is told it.
+         */
+        patch: operations["change_webhook_api_v1_webhooks__id__patch"];
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace Webhook Secret
+         * @description Replace the secret; from now on everything is signed with the new one, which is shown this once.
+         */
+        post: operations["replace_webhook_secret_api_v1_webhooks__id__secret_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Deliveries
+         * @description List what a webhook was told or is to be told, newest first, and how it went.
+         */
+        get: operations["deliveries_api_v1_webhooks__id__deliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/deliveries/{deliveryId}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redeliver
+         * @description Tell a webhook a change again, under the same message id.
+         */
+        post: operations["redeliver_api_v1_webhooks__id__deliveries__deliveryId__redeliver_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -528,6 +663,75 @@ export interface components {
             expiresAt: string | null;
             /** Listfrozensince */
             listFrozenSince?: string | null;
+        };
+        /**
+         * ChangeAnswer
+         * @description A change. `number` only grows within one user; what `detail` holds depends on `type`.
+         */
+        ChangeAnswer: {
+            /** Number */
+            number: number;
+            type: components["schemas"]["ChangeType"];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            character?: components["schemas"]["ChangedCharacter"] | null;
+            /** Sessionid */
+            sessionId?: string | null;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * ChangeList
+         * @description Oldest first. `nextCursor` is there always: ask with it again, at once while `hasMore`, else when you like.
+         */
+        ChangeList: {
+            /** Items */
+            items: components["schemas"]["ChangeAnswer"][];
+            /** Nextcursor */
+            nextCursor: string;
+            /** Hasmore */
+            hasMore: boolean;
+        };
+        /**
+         * @description What happened. More may be added: pass over what you do not know.
+         * @enum {string}
+         */
+        ChangeType: "character.added" | "character.changed" | "character.renamed" | "character.gear_changed" | "character.talents_changed" | "character.archived" | "character.reactivated" | "character.gone" | "sync.finished";
+        /**
+         * ChangeWebhook
+         * @description `PATCH /webhooks/{id}`: what is left out stays as it is.
+         */
+        ChangeWebhook: {
+            /** Url */
+            url?: string | null;
+            /** Events */
+            events?: ("character.added" | "character.changed" | "character.renamed" | "character.gear_changed" | "character.talents_changed" | "character.archived" | "character.reactivated" | "character.gone" | "sync.finished" | "character.*" | "sync.*")[] | null;
+            /** Ispaused */
+            isPaused?: boolean | null;
+        };
+        /**
+         * ChangedCharacter
+         * @description How the character is called now; `realm` is the realm slug.
+         */
+        ChangedCharacter: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Realm */
+            realm: string;
+            /** Region */
+            region: string;
+            /** Gameversion */
+            gameVersion: string;
         };
         /**
          * CharacterAnswer
@@ -696,6 +900,16 @@ export interface components {
             expiresInDays?: number | null;
         };
         /**
+         * CreateWebhook
+         * @description `POST /webhooks`. Without events: all, also types that are yet to come.
+         */
+        CreateWebhook: {
+            /** Url */
+            url: string;
+            /** Events */
+            events?: ("character.added" | "character.changed" | "character.renamed" | "character.gear_changed" | "character.talents_changed" | "character.archived" | "character.reactivated" | "character.gone" | "sync.finished" | "character.*" | "sync.*")[];
+        };
+        /**
          * CreatedAccessToken
          * @description The only time the secret is shown.
          */
@@ -720,6 +934,35 @@ export interface components {
             token: string;
         };
         /**
+         * CreatedWebhook
+         * @description `secret` is shown this once; with it the receiver checks what it is sent (standardwebhooks.com).
+         */
+        CreatedWebhook: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Url */
+            url: string;
+            /** Events */
+            events: string[];
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Pausedat */
+            pausedAt?: string | null;
+            pausedReason?: components["schemas"]["PauseReason"] | null;
+            /** Failingsince */
+            failingSince?: string | null;
+            /** Nextattemptat */
+            nextAttemptAt?: string | null;
+            /** Secret */
+            secret: string;
+        };
+        /**
          * CurrentCharacterAnswer
          * @description The character an event is about. `realm` is the realm slug.
          */
@@ -737,6 +980,54 @@ export interface components {
             status: string;
             reason?: components["schemas"]["Reason"] | null;
         };
+        /**
+         * DeliveryAnswer
+         * @description One change told to one webhook, and how the latest attempt went.
+         */
+        DeliveryAnswer: {
+            /** Id */
+            id: number;
+            /** Number */
+            number: number;
+            type: components["schemas"]["ChangeType"];
+            status: components["schemas"]["DeliveryStatus"];
+            /** Attempts */
+            attempts: number;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Attemptedat */
+            attemptedAt?: string | null;
+            /** Deliveredat */
+            deliveredAt?: string | null;
+            /** Answerstatus */
+            answerStatus?: number | null;
+            problem?: components["schemas"]["DeliveryProblem"] | null;
+        };
+        /**
+         * DeliveryList
+         * @description Newest first.
+         */
+        DeliveryList: {
+            /** Items */
+            items: components["schemas"]["DeliveryAnswer"][];
+            /** Nextcursor */
+            nextCursor: string | null;
+        };
+        /**
+         * DeliveryProblem
+         * @description Why an attempt did not count as delivered. Stable and public.
+         * @enum {string}
+         */
+        DeliveryProblem: "answered_otherwise" | "not_reached" | "too_slow" | "address_not_allowed" | "key_lost";
+        /**
+         * DeliveryStatus
+         * @description Where the telling of one change to one webhook stands.
+         * @enum {string}
+         */
+        DeliveryStatus: "waiting" | "delivered" | "given_up";
         /** EnchantmentAnswer */
         EnchantmentAnswer: {
             /** Id */
@@ -807,10 +1098,14 @@ export interface components {
             signIns: components["schemas"]["ExportedSignIn"][];
             /** Accesstokens */
             accessTokens: components["schemas"]["AccessTokenAnswer"][];
+            /** Webhooks */
+            webhooks: components["schemas"]["WebhookAnswer"][];
             /** Characters */
             characters: components["schemas"]["ExportedCharacter"][];
             /** Syncsessions */
             syncSessions: components["schemas"]["ExportedSession"][];
+            /** Changes */
+            changes: components["schemas"]["ChangeAnswer"][];
         };
         /**
          * ExportedCharacter
@@ -1118,6 +1413,40 @@ export interface components {
             name: string | null;
         };
         /**
+         * PauseReason
+         * @description Why nothing is delivered to a webhook. Stable and public.
+         * @enum {string}
+         */
+        PauseReason: "by_its_owner" | "failing" | "key_lost";
+        /**
+         * PlannedCharacter
+         * @description One character of a plan; `realm` is the realm slug. `id` is there when it is held already.
+         */
+        PlannedCharacter: {
+            /** Id */
+            id?: string | null;
+            /** Battlenetid */
+            battleNetId: number;
+            /** Name */
+            name: string;
+            /** Realm */
+            realm: string;
+            /** Level */
+            level: number;
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "not_held" | "held" | "listed_again" | "no_longer_listed" | "most_are_missing";
+            /**
+             * Fields
+             * @description What the listing says otherwise than what is held: `{name: {from, to}}`.
+             */
+            fields?: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * Problem
          * @description An RFC 9457 problem document. `code` is stable, `detail` is for the person who sees it.
          */
@@ -1171,6 +1500,11 @@ export interface components {
          * @enum {string}
          */
         Reason: "not_found" | "hidden" | "not_offered" | "below_level_10" | "not_modified" | "upstream_unavailable" | "rate_limited" | "answer_unreadable" | "token_undecryptable" | "token_expired" | "crashed" | "deadline" | "cancelled";
+        /** ReplacedSecret */
+        ReplacedSecret: {
+            /** Secret */
+            secret: string;
+        };
         /**
          * SessionCharacter
          * @description One character of a sync session. `realm` is the realm slug.
@@ -1335,6 +1669,11 @@ export interface components {
             gameVersion: string;
             /** Region */
             region?: string | null;
+            /**
+             * Dryrun
+             * @default false
+             */
+            dryRun: boolean;
         };
         /**
          * SyncError
@@ -1352,6 +1691,33 @@ export interface components {
             code: string;
             /** Seq */
             seq: number;
+        };
+        /**
+         * SyncPlan
+         * @description What a sync would do now. Nothing was written.
+         *
+         *     `withheld` would be archived if the next listing agrees: this one shows less than half of the account.
+         */
+        SyncPlan: {
+            /**
+             * Dryrun
+             * @default true
+             */
+            dryRun: boolean;
+            /** Gameversion */
+            gameVersion: string;
+            /** Region */
+            region: string;
+            /** Create */
+            create: components["schemas"]["PlannedCharacter"][];
+            /** Update */
+            update: components["schemas"]["PlannedCharacter"][];
+            /** Reactivate */
+            reactivate: components["schemas"]["PlannedCharacter"][];
+            /** Archive */
+            archive: components["schemas"]["PlannedCharacter"][];
+            /** Withheld */
+            withheld: components["schemas"]["PlannedCharacter"][];
         };
         /**
          * SyncProgress
@@ -1419,6 +1785,33 @@ export interface components {
             input?: unknown;
             /** Context */
             ctx?: Record<string, never>;
+        };
+        /**
+         * WebhookAnswer
+         * @description A webhook. `failingSince` and `nextAttemptAt` are there while it does not take what it is told.
+         */
+        WebhookAnswer: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Url */
+            url: string;
+            /** Events */
+            events: string[];
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Pausedat */
+            pausedAt?: string | null;
+            pausedReason?: components["schemas"]["PauseReason"] | null;
+            /** Failingsince */
+            failingSince?: string | null;
+            /** Nextattemptat */
+            nextAttemptAt?: string | null;
         };
         /**
          * Who
@@ -1873,6 +2266,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description With `dryRun`: what a sync would do. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncPlan"];
+                };
+            };
             /** @description Successful Response */
             202: {
                 headers: {
@@ -2207,6 +2609,373 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SyncStarted"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changes_api_v1_changes_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeList"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_api_v1_webhooks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAnswer"][];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_webhook_api_v1_webhooks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWebhook"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedWebhook"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhook_api_v1_webhooks__id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAnswer"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_webhook_api_v1_webhooks__id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_webhook_api_v1_webhooks__id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeWebhook"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAnswer"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_webhook_secret_api_v1_webhooks__id__secret_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplacedSecret"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deliveries_api_v1_webhooks__id__deliveries_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryList"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redeliver_api_v1_webhooks__id__deliveries__deliveryId__redeliver_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                deliveryId: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryAnswer"];
                 };
             };
             /** @description The caller can put this right. */

@@ -10,7 +10,9 @@ from uuid import UUID, uuid4
 from sqlalchemy import Row, and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from character_sync.adapters.database.changes import DatabaseChanges
 from character_sync.adapters.database.tables import character_facets, characters, withheld_archives
+from character_sync.domain.changes import Change, ChangeKind, changes_of
 from character_sync.domain.character import CharacterKey, ListedCharacter
 from character_sync.domain.deduplication import ListingPlan, SavedCharacter
 from character_sync.domain.errors import NotFound
@@ -25,9 +27,10 @@ _FRESHNESS = tuple(character_facets.c[field.name] for field in fields(FacetFresh
 class DatabaseCharacters:
     """Implements the port `Characters`."""
 
-    def __init__(self, connection: AsyncConnection, policy: VerificationPolicy) -> None:
+    def __init__(self, connection: AsyncConnection, policy: VerificationPolicy, changes: DatabaseChanges) -> None:
         self._connection = connection
         self._policy = policy
+        self._changes = changes
 
     async def saved(self, owner: UserId, region: Region, namespace_family: str) -> list[SavedCharacter]:
         columns = characters.c
@@ -51,6 +54,7 @@ class DatabaseCharacters:
     ) -> list[UUID]:
         await lock_characters(self._connection, [*(id_ for id_, _ in plan.update), *plan.archive])
         if plan.update:
+            await self._note_updates(owner, plan, now)
             await self._connection.execute(
                 update(characters)
                 .where(characters.c.id == bindparam("b_id"), characters.c.user_id == owner)
@@ -78,6 +82,8 @@ class DatabaseCharacters:
                     for id_, listed in created
                 ],
             )
+        self._changes.note(owner, *(Change(ChangeKind.ADDED, now, id_) for id_, _ in created))
+        self._changes.note(owner, *(Change(ChangeKind.ARCHIVED, now, id_) for id_ in sorted(plan.archive)))
         if plan.archive:
             await self._connection.execute(
                 update(characters)
@@ -86,6 +92,18 @@ class DatabaseCharacters:
             )
         await self._remember_withheld(owner, plan.withheld, version.id, region)
         return [id_ for id_, _ in plan.update] + [id_ for id_, _ in created]
+
+    async def _note_updates(self, owner: UserId, plan: ListingPlan, now: datetime) -> None:
+        shown = dict(plan.update)
+        held = await self._connection.execute(
+            select(characters)
+            .where(characters.c.id.in_(shown), characters.c.user_id == owner)
+            .order_by(characters.c.id)
+        )
+        for row in held:
+            if row.id in plan.reactivate:
+                self._changes.note(owner, Change(ChangeKind.REACTIVATED, now, row.id))
+            self._changes.note(owner, *changes_of(row.id, row._asdict(), _listed(shown[row.id]), now))
 
     async def missing_before(self, owner: UserId, game_version: str, region: Region) -> frozenset[UUID]:
         rows = await self._connection.execute(
@@ -147,6 +165,10 @@ class DatabaseCharacters:
         for id_, *freshness in await self._connection.execute(query):
             facets[id_].append(FacetFreshness(*freshness))
         return {id_: tuple(held) for id_, held in facets.items()}
+
+    async def these(self, owner: UserId, ids: Iterable[UUID]) -> dict[UUID, CharacterRow]:
+        query = select(characters).where(characters.c.user_id == owner, characters.c.id.in_(list(ids)))
+        return {row.id: _character(row) for row in await self._connection.execute(query)}
 
     async def one(self, owner: UserId, character_id: UUID) -> tuple[CharacterRow, tuple[FacetRow, ...]]:
         query = select(characters).where(characters.c.id == character_id, characters.c.user_id == owner)

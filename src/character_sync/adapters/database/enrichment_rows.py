@@ -1,17 +1,20 @@
 """Writes what enrichment found: each facet with its own state and watermark, and the character's summary."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
-from sqlalchemy import bindparam, case, update
+from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from character_sync.adapters.database.characters import seen
 from character_sync.adapters.database.tables import character_facets, characters
+from character_sync.domain.changes import Change, ChangeKind, changes_of
 from character_sync.domain.character import CharacterMedia, CharacterProfile, NamedId, Specializations
 from character_sync.domain.enrichment import FacetResult, FacetState
 from character_sync.domain.game import Facet
@@ -26,8 +29,13 @@ _HELD = character_facets.c
 
 async def write_enrichments(
     connection: AsyncConnection, settled: Sequence[SettledJob], policy: VerificationPolicy
-) -> None:
-    """Write the facets of settled jobs and what they say about their characters, in a fixed number of statements."""
+) -> list[Change]:
+    """Write the facets of settled jobs and what they say about their characters, in a fixed number of statements.
+
+    Returns:
+        What that changed of what was held before; what is fetched for the first time changes nothing.
+    """
+    before = await _held_before(connection, [item.job.character_id for item in settled])
     facets = [_facet_row(item, result) for item in settled for result in item.enrichment.facets]
     if facets:
         await connection.execute(_save_facets(connection.dialect.name), facets)
@@ -42,6 +50,38 @@ async def write_enrichments(
             by_columns[tuple(values)].append({"b_id": item.job.character_id, **values, "updated_at": item.settled_at})
     for rows in by_columns.values():
         await connection.execute(update(characters).where(characters.c.id == bindparam("b_id")), rows)
+    return [change for item in settled for change in _changes(item, before[item.job.character_id])]
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """What was held of a character: its own columns by name, and the content hash of each facet that ever had one."""
+
+    columns: Mapping[str, Any]
+    hashes: Mapping[str, str]
+
+
+async def _held_before(connection: AsyncConnection, ids: Sequence[UUID]) -> dict[UUID, _Before]:
+    hashes = defaultdict[UUID, dict[str, str]](dict)
+    query = select(_HELD.character_id, _HELD.facet, _HELD.content_hash)
+    for id_, facet, held in await connection.execute(query.where(_HELD.character_id.in_(ids))):
+        if held is not None:
+            hashes[id_][facet] = held
+    rows = await connection.execute(select(characters).where(characters.c.id.in_(ids)))
+    return {row.id: _Before(row._asdict(), hashes[row.id]) for row in rows}
+
+
+_TOLD_BY_THEIR_HASH = {Facet.EQUIPMENT: ChangeKind.GEAR_CHANGED, Facet.SPECIALIZATIONS: ChangeKind.TALENTS_CHANGED}
+
+
+def _changes(item: SettledJob, before: _Before) -> list[Change]:
+    id_, known = item.job.character_id, [r for r in item.enrichment.facets if r.facet in before.hashes]
+    told = list(changes_of(id_, before.columns, _summary(known), item.settled_at))
+    for result in known:
+        kind = _TOLD_BY_THEIR_HASH.get(result.facet)
+        if kind is not None and result.content_hash not in {None, before.hashes[result.facet]}:
+            told.append(Change(kind, item.settled_at, id_))
+    return told
 
 
 def _facet_row(item: SettledJob, result: FacetResult) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, Select, Table, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from character_sync.adapters.database.changes import DatabaseChanges
 from character_sync.adapters.database.characters import DatabaseCharacters
 from character_sync.adapters.database.sync_sessions import DatabaseSyncSessions
 from character_sync.adapters.database.tables import (
@@ -26,9 +27,14 @@ class DatabaseHoldings:
     """Implements the port `Holdings`."""
 
     def __init__(
-        self, connection: AsyncConnection, characters: DatabaseCharacters, sync_sessions: DatabaseSyncSessions
+        self,
+        connection: AsyncConnection,
+        characters: DatabaseCharacters,
+        sync_sessions: DatabaseSyncSessions,
+        changes: DatabaseChanges,
     ) -> None:
         self._connection = connection
+        self._changes = changes
         self._characters = characters
         self._sync_sessions = sync_sessions
 
@@ -93,3 +99,4 @@ class DatabaseHoldings:
 
     async def erase(self, owner: UserId) -> None:
         await self._connection.execute(delete(users).where(users.c.id == owner))
+        self._changes.drop(owner)

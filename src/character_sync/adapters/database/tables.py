@@ -12,6 +12,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -257,4 +258,74 @@ withheld_archives = Table(
     Column("game_version", String(64), primary_key=True),
     Column("region", String(8), primary_key=True),
     Column("character_id", Uuid, ForeignKey("characters.id", ondelete="CASCADE"), primary_key=True),
+)
+
+# The numbers of a user's changes are given out under this row's lock, so they become visible in their order.
+change_counters = Table(
+    "change_counters",
+    metadata,
+    _owner(primary_key=True),
+    Column("last", BigInteger, nullable=False),
+    Column("forgotten_to", BigInteger, nullable=False),
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    _owner(primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", String(64), nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+    Column("character_id", Uuid, ForeignKey("characters.id", ondelete="CASCADE"), index=True),
+    Column("session_id", Uuid, ForeignKey("character_sync_sessions.id", ondelete="CASCADE"), index=True),
+    Column("detail", JSON, nullable=False),
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    _owner(index=True),
+    Column("url", String(2048), nullable=False),
+    Column("events", JSON, nullable=False),
+    Column("ciphertext", LargeBinary, nullable=False),
+    Column("key_id", String(64), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("paused_at", Moment),
+    Column("paused_reason", String(64)),
+    # How it fares: failures in a row, since when, when it may be tried again, and until when somebody delivers to it.
+    Column("failures", Integer, nullable=False),
+    Column("failing_since", Moment),
+    Column("next_attempt_at", Moment),
+    Column("lease_until", Moment),
+)
+
+_WAITING = "status = 'waiting'"
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", JobNumber, primary_key=True, autoincrement=True),
+    Column("webhook_id", Uuid, ForeignKey("webhooks.id", ondelete="CASCADE"), nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("attempted_at", Moment),
+    Column("delivered_at", Moment),
+    Column("answer_status", Integer),
+    Column("problem", String(64)),
+    ForeignKeyConstraint(["user_id", "number"], ["changes.user_id", "changes.number"], ondelete="CASCADE"),
+    UniqueConstraint("webhook_id", "number", name="uq_deliveries_once"),
+    Index("ix_deliveries_change", "user_id", "number"),
+    # What is to be delivered next: small however much has been.
+    Index(
+        "ix_deliveries_waiting",
+        "webhook_id",
+        "attempts",
+        "id",
+        sqlite_where=text(_WAITING),
+        postgresql_where=text(_WAITING),
+    ),
 )

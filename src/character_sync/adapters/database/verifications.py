@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, case, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from character_sync.adapters.database.changes import DatabaseChanges
 from character_sync.adapters.database.characters import lock_characters, seen
 from character_sync.adapters.database.tables import (
     character_facets,
@@ -16,6 +17,7 @@ from character_sync.adapters.database.tables import (
     characters,
     withheld_archives,
 )
+from character_sync.domain.changes import Change, ChangeKind
 from character_sync.domain.game import Realm, Region
 from character_sync.domain.sync_session import SessionStatus
 from character_sync.domain.verification import Step, VerificationPolicy
@@ -46,9 +48,10 @@ _PURGED: Mapping[str, Any] = {
 class DatabaseVerifications:
     """Implements the port `Verifications`."""
 
-    def __init__(self, connection: AsyncConnection, policy: VerificationPolicy) -> None:
+    def __init__(self, connection: AsyncConnection, policy: VerificationPolicy, changes: DatabaseChanges) -> None:
         self._connection = connection
         self._policy = policy
+        self._changes = changes
 
     async def take_due(self, now: datetime, *, retry: timedelta, margin: timedelta, limit: int) -> list[DueCharacter]:
         due = (
@@ -81,6 +84,7 @@ class DatabaseVerifications:
             )
             if written.rowcount and one.step is Step.PURGED:
                 await self._forget_contents(one.due.id)
+                self._changes.note(one.due.owner, Change(ChangeKind.GONE, now, one.due.id))
 
     def _new_row(self, one: CheckedCharacter, now: datetime) -> dict[str, Any] | None:
         match one.step:

@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from character_sync.entrypoints.rest import cursors
 from character_sync.entrypoints.rest.context import PAGE, Context, Cursor, Id, Limit, Owner
+from character_sync.schemas.plans import SyncPlan
 from character_sync.schemas.rest import (
     CharacterAnswer,
     CharacterDetail,
@@ -33,12 +34,20 @@ async def game_versions(context: Context) -> list[GameVersionAnswer]:
     ]
 
 
-@router.post("/characters/sync", status_code=202)
-async def sync_characters(context: Context, owner: Owner, body: StartSync) -> SyncStarted:
-    """List the player's characters of a game version and start to enrich them."""
-    started = await context.sync_characters.execute(
-        owner, context.version(body.game_version), context.region(body.region)
-    )
+@router.post(
+    "/characters/sync",
+    status_code=202,
+    response_model=SyncStarted,
+    responses={200: {"model": SyncPlan, "description": "With `dryRun`: what a sync would do."}},
+)
+async def sync_characters(context: Context, owner: Owner, body: StartSync) -> SyncStarted | Response:
+    """List the player's characters of a game version and start to enrich them; with `dryRun`, only say what would change."""
+    version, region = context.version(body.game_version), context.region(body.region)
+    if body.dry_run:
+        planned = await context.sync_characters.plan(owner, version, region)
+        plan = SyncPlan.of(version.id, region.value, planned.plan, planned.held)
+        return Response(plan.model_dump_json(by_alias=True), media_type="application/json")
+    started = await context.sync_characters.execute(owner, version, region)
     return SyncStarted(session_id=started.session_id, synced_characters=started.synced_characters)
 
 

@@ -11,6 +11,8 @@ from character_sync.domain.errors import InvalidRequest
 
 T = TypeVar("T")
 
+DIGITS = 18  # of a number that the database can count to
+
 
 def encode(first: int | datetime, id_: UUID) -> str:
     mark = first.isoformat() if isinstance(first, datetime) else str(first)
@@ -25,6 +27,15 @@ def level_and_id(cursor: str | None) -> tuple[int, UUID] | None:
 def time_and_id(cursor: str | None) -> tuple[datetime, UUID] | None:
     """Raises InvalidRequest."""
     return None if cursor is None else _decode(cursor, _aware)
+
+
+def number(cursor: str | None) -> int | None:
+    """Raises InvalidRequest."""
+    if cursor is None:
+        return None
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) <= DIGITS):
+        raise InvalidRequest("cursor", "cursor is not one that this API has given out.")
+    return int(cursor)
 
 
 def _aware(text: str) -> datetime:
