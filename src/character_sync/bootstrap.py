@@ -29,6 +29,7 @@ from character_sync.adapters.game_version_file import load_game_versions
 from character_sync.adapters.job_queue import DocketJobQueue, open_job_queue
 from character_sync.adapters.progress_channel.channels import open_channels
 from character_sync.domain.errors import NotReady
+from character_sync.domain.freshness import FreshnessPolicy
 from character_sync.domain.game import GameVersions
 from character_sync.domain.retry import RetryPolicy
 from character_sync.domain.sync_session import SessionLimits
@@ -245,6 +246,7 @@ def build_worker(parts: Parts) -> QueueWorker:
             max_attempts=settings.enrichment_attempts,
             first_backoff=timedelta(seconds=settings.enrichment_backoff_seconds),
         ),
+        freshness=_freshness(settings),
         sleep=asyncio.sleep,
         draw=random.random,
     )
@@ -324,6 +326,14 @@ def _verification(settings: Settings) -> VerificationPolicy:
         margin=timedelta(days=settings.verification_margin_days),
         grace=timedelta(days=settings.verification_grace_days),
         tombstone=timedelta(days=settings.tombstone_days),
+    )
+
+
+def _freshness(settings: Settings) -> FreshnessPolicy:
+    return FreshnessPolicy(
+        window=timedelta(seconds=settings.freshness_seconds),
+        picture=timedelta(days=settings.picture_recheck_days),
+        longest=timedelta(days=settings.recheck_days),
     )
 
 

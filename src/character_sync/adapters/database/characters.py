@@ -50,13 +50,7 @@ class DatabaseCharacters:
         self, owner: UserId, plan: ListingPlan, *, version: GameVersion, region: Region, now: datetime
     ) -> list[UUID]:
         await lock_characters(self._connection, [*(id_ for id_, _ in plan.update), *plan.archive])
-        if plan.update:
-            await self._connection.execute(
-                update(characters)
-                .where(characters.c.id == bindparam("b_id"), characters.c.user_id == owner)
-                .values(is_active=True, archived_at=None, updated_at=now, game_version=version.id),
-                [{"b_id": id_, **_listed(listed), **seen(self._policy, id_, now)} for id_, listed in plan.update],
-            )
+        await self._update(owner, plan, version, now)
         created = [(uuid4(), listed) for listed in plan.create]
         if created:
             same = {
@@ -86,6 +80,25 @@ class DatabaseCharacters:
             )
         await self._remember_withheld(owner, plan.withheld, version.id, region)
         return [id_ for id_, _ in plan.update] + [id_ for id_, _ in created]
+
+    async def _update(self, owner: UserId, plan: ListingPlan, version: GameVersion, now: datetime) -> None:
+        """Write what the listing says of known characters; a row that says it already is not written."""
+        ids = [id_ for id_, _ in plan.update]
+        held = {}
+        if ids:
+            query = select(characters).where(characters.c.id.in_(ids), characters.c.user_id == owner)
+            held = {row.id: row for row in await self._connection.execute(query)}
+        changed, only_seen = [], []
+        for id_, listed in plan.update:
+            values = {**_listed(listed), "is_active": True, "archived_at": None, "game_version": version.id}
+            if id_ in held and differs(held[id_], values):
+                changed.append({"b_id": id_, **values, "updated_at": now, **seen(self._policy, id_, now)})
+            elif id_ in held and is_news(self._policy, held[id_], now):
+                only_seen.append({"b_id": id_, **seen(self._policy, id_, now)})
+        for rows in (changed, only_seen):
+            if rows:
+                mine = (characters.c.id == bindparam("b_id"), characters.c.user_id == owner)
+                await self._connection.execute(update(characters).where(*mine), rows)
 
     async def missing_before(self, owner: UserId, game_version: str, region: Region) -> frozenset[UUID]:
         rows = await self._connection.execute(
@@ -159,6 +172,17 @@ class DatabaseCharacters:
         return _character(row), tuple(_facet(facet) for facet in facets)
 
 
+def differs(row: Row[Any], values: Mapping[str, Any]) -> bool:
+    """Whether writing these values would change a row."""
+    return any(getattr(row, name) != value for name, value in values.items())
+
+
+def is_news(policy: VerificationPolicy, row: Row[Any], now: datetime) -> bool:
+    """Whether it is worth writing that Battle.net has just shown a character."""
+    was_missing = row.missing_since is not None or row.gone_at is not None
+    return was_missing or policy.is_news(row.verified_at, now)
+
+
 def seen(policy: VerificationPolicy, character_id: UUID, now: datetime) -> dict[str, Any]:
     """Return the values of a character that Battle.net has just shown."""
     dates = policy.dates(character_id, now)
@@ -219,5 +243,6 @@ def _facet(row: Row[Any]) -> FacetRow:
         changed_at=row.changed_at,
         upstream_modified_at=row.upstream_modified_at,
         next_due_at=row.next_due_at,
+        attempted_at=row.attempted_at,
         content=row.content,
     )

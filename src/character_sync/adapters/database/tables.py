@@ -179,6 +179,9 @@ character_facets = Table(
     Column("changed_at", Moment),
     Column("upstream_modified_at", Moment),
     Column("next_due_at", Moment),
+    # The character's last login as the profile showed it when this facet was answered: while the profile shows the
+    # same one, it is not asked for again.
+    Column("login_at", Moment),
     Column("content_hash", String(64)),
     Column("parser_version", Integer, nullable=False),
     Column("content", JSON(none_as_null=True)),
