@@ -61,6 +61,7 @@ from character_sync.use_cases.cancel_sync_session import CancelSyncSession
 from character_sync.use_cases.character_enrichment_processor import CharacterEnrichmentProcessor
 from character_sync.use_cases.erase_user import EraseUser
 from character_sync.use_cases.export_user import ExportUser
+from character_sync.use_cases.forget_history import ForgetHistory
 from character_sync.use_cases.link_battle_net_account import LinkBattleNetAccount
 from character_sync.use_cases.reconcile_sync_sessions import ReconcileSyncSessions
 from character_sync.use_cases.request_character_enrichment import RequestCharacterEnrichment
@@ -278,6 +279,7 @@ def build_worker(parts: Parts) -> QueueWorker:
             per_round=settings.verification_per_round,
         ),
         verify_seconds=settings.verification_seconds,
+        forget_history=ForgetHistory(parts.work, parts.clock, timedelta(days=settings.history_days)),
         is_alone=settings.is_embedded,
     )
 

@@ -215,6 +215,14 @@ class Settings(BaseSettings):
         "sixth of Battle.net's limit.",
     )
 
+    history_days: float = Field(
+        365.0,
+        ge=0,
+        le=36_500,
+        description="How a character was is deleted so long after it changed: a year shows a whole season of the game and "
+        "the one before. 0 keeps only how it is now. What is gone from Battle.net takes its history along at once.",
+    )
+
     sign_in_idle_days: float = Field(14.0, gt=0, description="A browser's sign-in ends after this long unused.")
     sign_in_absolute_days: float = Field(90.0, gt=0, description="A browser's sign-in ends after this long anyway.")
 

@@ -9,12 +9,14 @@ from uuid import UUID
 
 import structlog
 
+from character_sync.use_cases.forget_history import ForgetHistory
 from character_sync.use_cases.reconcile_sync_sessions import ReconcileSyncSessions
 from character_sync.use_cases.run_sync_session import RunSyncSession
 from character_sync.use_cases.verify_characters import VerifyCharacters
 
 log = structlog.get_logger()
 
+FORGET_SECONDS = 3_600  # what is kept for days need not be gone to the minute
 JITTER = 0.2  # so that many workers do not ask the database in step
 
 Working = Callable[[Callable[[UUID], Awaitable[None]]], AbstractAsyncContextManager[None]]
@@ -30,6 +32,7 @@ class QueueWorker:
     reconcile_seconds: float
     verify: VerifyCharacters
     verify_seconds: float
+    forget_history: ForgetHistory
     is_alone: bool
 
     @asynccontextmanager
@@ -43,6 +46,7 @@ class QueueWorker:
             rounds = [
                 asyncio.create_task(_for_ever("reconcile_failed", self.reconcile.execute, self.reconcile_seconds)),
                 asyncio.create_task(_for_ever("verification_failed", self.verify.execute, self.verify_seconds)),
+                asyncio.create_task(_for_ever("history_not_forgotten", self.forget_history.execute, FORGET_SECONDS)),
             ]
             try:
                 yield

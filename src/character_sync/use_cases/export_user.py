@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from character_sync.ports import AccessToken, HeldCharacter, HeldSession, HeldUser, UserId, Work
+from character_sync.ports import AccessToken, HeldCharacter, HeldSession, HeldState, HeldUser, UserId, Work
 
 PORTION = 20  # characters or sync sessions read at once: some 400 kB with gear and talents
 
@@ -33,6 +33,17 @@ class ExportUser:
             if len(portion) < PORTION:
                 return
             after = portion[-1].row.id
+
+    async def history(self, owner: UserId) -> AsyncIterator[HeldState]:
+        after = 0
+        while True:
+            async with self.work.reading() as work:
+                portion = await work.holdings.states(owner, after=after, limit=PORTION)
+            for held in portion:
+                yield held
+            if len(portion) < PORTION:
+                return
+            after = portion[-1].state.id
 
     async def sync_sessions(self, owner: UserId) -> AsyncIterator[HeldSession]:
         after = None

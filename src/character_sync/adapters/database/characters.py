@@ -10,7 +10,12 @@ from uuid import UUID, uuid4
 from sqlalchemy import Row, and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from character_sync.adapters.database.tables import character_facets, characters, withheld_archives
+from character_sync.adapters.database.tables import (
+    character_facets,
+    character_snapshots,
+    characters,
+    withheld_archives,
+)
 from character_sync.domain.character import CharacterKey, ListedCharacter
 from character_sync.domain.deduplication import ListingPlan, SavedCharacter
 from character_sync.domain.errors import NotFound
@@ -166,8 +171,12 @@ class DatabaseCharacters:
         row = (await self._connection.execute(query)).one_or_none()
         if row is None:
             raise NotFound
+        held, stored = character_facets.c, character_snapshots.c
+        same = (stored.character_id == held.character_id, stored.facet == held.facet)
         facets = await self._connection.execute(
-            select(character_facets).where(character_facets.c.character_id == character_id)
+            select(character_facets, stored.content)
+            .outerjoin(character_snapshots, and_(*same, stored.content_hash == held.content_hash))
+            .where(held.character_id == character_id)
         )
         return _character(row), tuple(_facet(facet) for facet in facets)
 

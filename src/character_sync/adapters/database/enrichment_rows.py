@@ -1,20 +1,21 @@
 """Writes what enrichment found: each facet with its own state and watermark, and the character's summary."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from character_sync.adapters.database.characters import differs, is_news, seen
+from character_sync.adapters.database.history_rows import LastSeen, NewState, write_contents, write_states
 from character_sync.adapters.database.tables import character_facets, character_jobs, characters
 from character_sync.domain.character import CharacterMedia, CharacterProfile, NamedId, Specializations
 from character_sync.domain.enrichment import FacetResult, FacetState
-from character_sync.domain.freshness import ANSWERED, HeldFacet
+from character_sync.domain.freshness import ANSWERED, TOLD_BY_THE_LOGIN, HeldFacet
 from character_sync.domain.game import Facet
 from character_sync.domain.sync_session import JobStatus
 from character_sync.domain.verification import VerificationPolicy
@@ -24,7 +25,6 @@ PARSER_VERSION = 1
 """Raised when the readers keep more of an answer than before, so that what is held is fetched again."""
 
 _FACET = character_facets.c
-_BUT_CONTENT = tuple(column for column in _FACET if column.name != "content")
 
 HeldRows = Mapping[tuple[UUID, str], Row[Any]]
 
@@ -33,7 +33,7 @@ async def held_facets(connection: AsyncConnection, session_id: UUID) -> Mapping[
     """Return what is on record of the facets of a sync session's characters that are not settled, in one statement."""
     job = character_jobs.c
     query = (
-        select(*_BUT_CONTENT)
+        select(character_facets)
         .join(character_jobs, job.character_id == _FACET.character_id)
         .where(job.session_id == session_id, job.status.in_([JobStatus.PENDING, JobStatus.PROCESSING]))
     )
@@ -64,27 +64,73 @@ async def write_enrichments(
 ) -> None:
     """Write the facets of settled jobs and what they say about their characters, in a fixed number of statements.
 
-    The caller has locked the characters. Content and characters that are as they were are not written.
+    The caller has locked the characters. Contents, history and characters that are as they were are not written.
     """
     ids = [item.job.character_id for item in settled if item.enrichment.facets]
     if not ids:
         return
-    rows = await connection.execute(select(*_BUT_CONTENT).where(_FACET.character_id.in_(ids)))
-    held: HeldRows = {(row.character_id, row.facet): row for row in rows}
-    same, changed = [], []
+    held = {(row.character_id, row.facet): row for row in await _held(connection, ids)}
+    rows: list[dict[str, Any]] = []
+    states: list[NewState] = []
+    last_seen: list[LastSeen] = []
     for item in settled:
+        profile = held.get((item.job.character_id, Facet.PROFILE))
         for result in item.enrichment.facets:
             before = held.get((item.job.character_id, result.facet))
             row = _facet_row(item, result, before)
-            if before is None or row["content_hash"] != before.content_hash:
-                content = None if result.content is None else msgspec.to_builtins(result.content)
-                changed.append({**row, "content": content})
-            else:
-                same.append(row)
-    for some in (same, changed):
-        if some:
-            await connection.execute(_save(connection.dialect.name, some[0]), some)
+            rows.append(row)
+            if _is_other(row, before):
+                states.append(_new_state(row, result, before, profile))
+        last_seen += _last_seen(item, held)
+    await write_contents(connection, states)
+    await connection.execute(_save(connection.dialect.name, rows[0]), rows)
+    await write_states(connection, states, last_seen)
     await _write_characters(connection, settled, policy)
+
+
+async def _held(connection: AsyncConnection, ids: Sequence[UUID]) -> Iterable[Row[Any]]:
+    return await connection.execute(select(character_facets).where(_FACET.character_id.in_(ids)))
+
+
+def _is_other(row: Mapping[str, Any], before: Row[Any] | None) -> bool:
+    """Whether a facet's row holds another content than before, or nothing for the first time."""
+    if row["content_hash"] != (before.content_hash if before else None):
+        return True
+    was_absent = before is not None and before.state == FacetState.ABSENT
+    return row["state"] == FacetState.ABSENT and not was_absent
+
+
+def _new_state(
+    row: Mapping[str, Any], result: FacetResult, before: Row[Any] | None, profile: Row[Any] | None
+) -> NewState:
+    return NewState(
+        row["character_id"],
+        result.facet,
+        result.content,
+        row["content_hash"],
+        row["parser_version"],
+        row["fetched_at"],
+        row["upstream_modified_at"],
+        _seen_at(before, profile) if before else None,
+    )
+
+
+def _seen_at(row: Row[Any], profile: Row[Any] | None) -> datetime | None:
+    return held_facet(row).seen_at(held_facet(profile) if profile else None, Facet(row.facet))
+
+
+def _last_seen(item: SettledJob, held: HeldRows) -> Iterator[LastSeen]:
+    """Yield what the profile told of facets up to now and will not tell any more, for it shows another login."""
+    told = next((r for r in item.enrichment.facets if r.facet is Facet.PROFILE and r.state is FacetState.CURRENT), None)
+    profile = held.get((item.job.character_id, Facet.PROFILE))
+    if told is None or profile is None or told.login_at == profile.login_at:
+        return
+    answered = {result.facet for result in item.enrichment.facets if result.state in ANSWERED}
+    for facet in TOLD_BY_THE_LOGIN - answered:
+        row = held.get((item.job.character_id, facet))
+        seen = _seen_at(row, profile) if row else None
+        if seen is not None:
+            yield LastSeen(item.job.character_id, facet, seen)
 
 
 def _facet_row(item: SettledJob, result: FacetResult, held: Row[Any] | None) -> dict[str, Any]:

@@ -9,7 +9,14 @@ from sqlalchemy import Row, case, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from character_sync.adapters.database.characters import lock_characters, seen
-from character_sync.adapters.database.tables import character_facets, character_jobs, characters, withheld_archives
+from character_sync.adapters.database.tables import (
+    character_facet_states,
+    character_facets,
+    character_jobs,
+    character_snapshots,
+    characters,
+    withheld_archives,
+)
 from character_sync.domain.game import Realm, Region
 from character_sync.domain.sync_session import JobStatus
 from character_sync.domain.verification import Step, VerificationPolicy
@@ -90,7 +97,7 @@ class DatabaseVerifications:
                 return None
 
     async def _forget_contents(self, character_id: UUID) -> None:
-        for table in (character_facets, withheld_archives):
+        for table in (character_facet_states, character_facets, character_snapshots, withheld_archives):
             await self._connection.execute(delete(table).where(table.c.character_id == character_id))
 
     async def remove(self, due: DueCharacter) -> bool:
