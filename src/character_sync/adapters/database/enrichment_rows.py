@@ -22,7 +22,10 @@ from character_sync.domain.verification import VerificationPolicy
 from character_sync.ports import SettledJob
 
 PARSER_VERSION = 1
-"""Raised when the readers keep more of an answer than before, so that what is held is fetched again."""
+"""Raised when the readers keep more of an answer than before, so that what is held is fetched again.
+
+What older ones have stored is still read for the history: fields that come have defaults.
+"""
 
 _FACET = character_facets.c
 
