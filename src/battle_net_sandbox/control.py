@@ -48,6 +48,10 @@ class Action(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=
     """For `rename`: two to twelve letters."""
     realm: str | None = None
     """For `transfer`: a slug of the same game version and region."""
+    level: Annotated[int, msgspec.Meta(ge=1, le=90)] | None = None
+    """For `play`: the level it logs out with."""
+    spec: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    """For `play`: which of its class's specializations it logs out with, counted from 0 and round and round."""
     region: RegionName | None = None
     game_version: VersionName | None = None
     """With `region`: which character is meant where an account has the id more than once; all of them otherwise."""
@@ -133,7 +137,7 @@ class Control:
             case "recreate":
                 return world.recreate(account_id, wanted)
             case "play":
-                return world.play(account_id, wanted)
+                return world.play(account_id, wanted, level=action.level, spec=action.spec)
 
     async def list_faults(self, _: web.Request) -> web.Response:
         """The rules in force and how many requests each has taken."""

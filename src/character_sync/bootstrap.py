@@ -30,6 +30,7 @@ from character_sync.adapters.job_queue import DocketJobQueue, open_job_queue
 from character_sync.adapters.progress_channel.channels import open_channels
 from character_sync.adapters.webhook_sender import checked_url, new_webhook_secret, open_webhook_sender
 from character_sync.domain.errors import NotReady
+from character_sync.domain.freshness import FreshnessPolicy
 from character_sync.domain.game import GameVersions
 from character_sync.domain.retry import RetryPolicy
 from character_sync.domain.sync_session import SessionLimits
@@ -65,6 +66,7 @@ from character_sync.use_cases.deliver_webhook import DeliverWebhook
 from character_sync.use_cases.erase_user import EraseUser
 from character_sync.use_cases.export_user import ExportUser
 from character_sync.use_cases.forget_changes import ForgetChanges
+from character_sync.use_cases.forget_history import ForgetHistory
 from character_sync.use_cases.link_battle_net_account import LinkBattleNetAccount
 from character_sync.use_cases.reconcile_sync_sessions import ReconcileSyncSessions
 from character_sync.use_cases.request_character_enrichment import RequestCharacterEnrichment
@@ -255,6 +257,7 @@ def build_worker(parts: Parts) -> QueueWorker:
             max_attempts=settings.enrichment_attempts,
             first_backoff=timedelta(seconds=settings.enrichment_backoff_seconds),
         ),
+        freshness=_freshness(settings),
         sleep=asyncio.sleep,
         draw=random.random,
     )
@@ -297,6 +300,7 @@ def build_worker(parts: Parts) -> QueueWorker:
             per_round=settings.verification_per_round,
         ),
         verify_seconds=settings.verification_seconds,
+        forget_history=ForgetHistory(parts.work, parts.clock, timedelta(days=settings.history_days)),
         is_alone=settings.is_embedded,
     )
 
@@ -345,6 +349,14 @@ def _verification(settings: Settings) -> VerificationPolicy:
         margin=timedelta(days=settings.verification_margin_days),
         grace=timedelta(days=settings.verification_grace_days),
         tombstone=timedelta(days=settings.tombstone_days),
+    )
+
+
+def _freshness(settings: Settings) -> FreshnessPolicy:
+    return FreshnessPolicy(
+        window=timedelta(seconds=settings.freshness_seconds),
+        picture=timedelta(days=settings.picture_recheck_days),
+        longest=timedelta(days=settings.recheck_days),
     )
 
 

@@ -97,8 +97,6 @@ _WHO_ACTS: Final[dict[type[CharacterSyncError], str]] = {
     NotReady: "The operator does what the message says. On the command line; over REST from `/readyz`.",
 }
 
-_NOT_YET: Final = "Reserved: nothing gives it yet."
-
 # For the player, and what to do.
 _REASONS: Final[dict[Reason, tuple[str, str]]] = {
     Reason.NOT_FOUND: (
@@ -109,17 +107,26 @@ _REASONS: Final[dict[Reason, tuple[str, str]]] = {
         "Battle.net refuses to show this, for this character or for everyone.",
         "Sync again another day. An operator who sees it on every character looks for an outage of Battle.net's.",
     ),
-    Reason.NOT_OFFERED: ("This game version has nothing of the kind.", _NOT_YET),
+    Reason.NOT_OFFERED: (
+        "This game version has nothing of the kind.",
+        "Nothing. The operator: the table of game versions says what is fetched.",
+    ),
     Reason.BELOW_LEVEL_10: (
         "Battle.net shows details from level 10 on.",
         "Nothing: they come with the first sync after level 10.",
     ),
-    Reason.NOT_MODIFIED: ("Nothing has changed since the last sync.", _NOT_YET),
+    Reason.NOT_MODIFIED: (
+        "Nothing has changed since the last sync.",
+        "Nothing. Battle.net tells of a change after the character has logged out of the game.",
+    ),
     Reason.UPSTREAM_UNAVAILABLE: (
         "Battle.net did not answer for this character, not even when asked again.",
         "Sync again later. What earlier syncs brought is kept. The operator: refused client credentials show as this too.",
     ),
-    Reason.RATE_LIMITED: ("Battle.net asked us to wait for too long.", _NOT_YET),
+    Reason.RATE_LIMITED: (
+        "Battle.net asked us to wait for too long.",
+        "Sync again later. The operator: the wait would have outlived the sync; look at what uses up the request budget.",
+    ),
     Reason.ANSWER_UNREADABLE: (
         "Battle.net answered with something we cannot read.",
         "The player: nothing. The operator: the log says which facet; report it, for Battle.net has changed its JSON.",

@@ -118,6 +118,23 @@ class Settings(BaseSettings):
     enrichment_backoff_seconds: float = Field(
         1.0, ge=0, description="Longest wait before the second attempt; it doubles for each further one."
     )
+    freshness_seconds: float = Field(
+        60.0,
+        ge=0,
+        description="For so long after a character was answered, a sync asks nothing about it: who presses Sync twice "
+        "means it once. Longer would hide what a player has just logged out with; asking again is one request and no "
+        "page of JSON. A refresh of one character always asks. 0 always asks.",
+    )
+    recheck_days: float = Field(
+        20.0,
+        gt=0,
+        le=30,
+        description="Gear and talents change when a character logs out, so while its last login is the same they are "
+        "not asked for; after so long they are, in time for Blizzard's 30 days.",
+    )
+    picture_recheck_days: float = Field(
+        7.0, gt=0, description="The same for pictures, which Battle.net draws anew at times of its own."
+    )
     characters_at_once: int = Field(
         32,
         ge=1,
@@ -196,6 +213,14 @@ class Settings(BaseSettings):
         le=5_000,
         description="Characters asked about in one such round: 6,000 an hour keep nearly three million and need a "
         "sixth of Battle.net's limit.",
+    )
+
+    history_days: float = Field(
+        365.0,
+        ge=0,
+        le=36_500,
+        description="How a character was is deleted so long after it changed: a year shows a whole season of the game and "
+        "the one before. 0 keeps only how it is now. What is gone from Battle.net takes its history along at once.",
     )
 
     sign_in_idle_days: float = Field(14.0, gt=0, description="A browser's sign-in ends after this long unused.")

@@ -28,7 +28,7 @@ SECRET = {
     "access_tokens.secret_hash",
 }
 BOOKKEEPING = {  # ours about our own work, and nothing about the player
-    "character_facets.attempted_at",
+    "character_facet_states.id",
     "character_facets.content_hash",
     "character_facets.parser_version",
     "character_jobs.crash_claims",

@@ -66,7 +66,8 @@ async def receiving(takes: Any = lambda _count: True) -> AsyncIterator[Receiver]
 @pytest.fixture
 async def open_service(tmp_path: Path) -> AsyncIterator[RunningService]:
     """A service that sends webhooks to this machine, and looks for due ones often."""
-    async with running_service(tmp_path, webhooks_to_private_addresses=True, reconcile_seconds=0.05) as service:
+    often = {"webhooks_to_private_addresses": True, "reconcile_seconds": 0.05, "freshness_seconds": 0}
+    async with running_service(tmp_path, **often) as service:
         yield service
 
 

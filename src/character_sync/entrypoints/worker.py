@@ -11,13 +11,14 @@ import structlog
 
 from character_sync.use_cases.deliver_webhook import DeliverWebhook
 from character_sync.use_cases.forget_changes import ForgetChanges
+from character_sync.use_cases.forget_history import ForgetHistory
 from character_sync.use_cases.reconcile_sync_sessions import ReconcileSyncSessions
 from character_sync.use_cases.run_sync_session import RunSyncSession
 from character_sync.use_cases.verify_characters import VerifyCharacters
 
 log = structlog.get_logger()
 
-FORGET_SECONDS = 600  # what is kept for a month need not go by the minute
+FORGET_SECONDS = 3_600  # what is kept for days need not be gone to the minute
 JITTER = 0.2  # so that many workers do not ask the database in step
 
 Do = Callable[[UUID], Awaitable[None]]
@@ -37,6 +38,7 @@ class QueueWorker:
     webhooks: DeliverWebhook
     webhook_seconds: float
     forget_changes: ForgetChanges
+    forget_history: ForgetHistory
     is_alone: bool
 
     @asynccontextmanager
@@ -52,6 +54,7 @@ class QueueWorker:
                 asyncio.create_task(_for_ever("verification_failed", self.verify.execute, self.verify_seconds)),
                 asyncio.create_task(_for_ever("webhooks_failed", self.webhooks.submit_due, self.webhook_seconds)),
                 asyncio.create_task(_for_ever("forgetting_failed", self.forget_changes.execute, FORGET_SECONDS)),
+                asyncio.create_task(_for_ever("history_not_forgotten", self.forget_history.execute, FORGET_SECONDS)),
             ]
             try:
                 yield

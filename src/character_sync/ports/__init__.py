@@ -23,7 +23,16 @@ from character_sync.ports.characters import (
     FacetFreshness,
     FacetRow,
 )
-from character_sync.ports.holdings import HeldCharacter, HeldGrant, HeldSession, HeldSignIn, HeldUser, Holdings
+from character_sync.ports.history import History, StatePage
+from character_sync.ports.holdings import (
+    HeldCharacter,
+    HeldGrant,
+    HeldSession,
+    HeldSignIn,
+    HeldState,
+    HeldUser,
+    Holdings,
+)
 from character_sync.ports.observing import UNOBSERVED, SyncObserver
 from character_sync.ports.players import AccessToken, BattleNetLink, SignedIn, SignInAttempt, SignIns, User, Users
 from character_sync.ports.sync_sessions import (
@@ -83,7 +92,9 @@ __all__ = [
     "HeldGrant",
     "HeldSession",
     "HeldSignIn",
+    "HeldState",
     "HeldUser",
+    "History",
     "Holdings",
     "JobQueue",
     "JobRow",
@@ -100,6 +111,7 @@ __all__ = [
     "SignInChannel",
     "SignIns",
     "SignedIn",
+    "StatePage",
     "SyncObserver",
     "SyncSessions",
     "Turn",

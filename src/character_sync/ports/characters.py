@@ -68,6 +68,7 @@ class FacetFreshness:
     changed_at: datetime | None
     upstream_modified_at: datetime | None
     next_due_at: datetime | None
+    attempted_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

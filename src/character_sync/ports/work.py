@@ -10,6 +10,7 @@ from character_sync.domain.progress import Progress
 from character_sync.ports.basics import UserId
 from character_sync.ports.changes import Changes
 from character_sync.ports.characters import Characters
+from character_sync.ports.history import History
 from character_sync.ports.holdings import Holdings
 from character_sync.ports.players import SignIns, Users
 from character_sync.ports.sync_sessions import SyncSessions
@@ -45,6 +46,9 @@ class UnitOfWork(Protocol):
 
     @property
     def webhooks(self) -> Webhooks: ...
+
+    @property
+    def history(self) -> History: ...
 
     def run_after_commit(self, session_id: UUID) -> None:
         """Hand a sync session to the queue once, and only if, this transaction is committed."""

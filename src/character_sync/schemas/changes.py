@@ -81,9 +81,9 @@ class ChangeList(Answer):
     has_more: bool
 
     @classmethod
-    def of(cls, page: ChangePage) -> "ChangeList":
+    def of(cls, page: ChangePage, next_cursor: str) -> "ChangeList":
         items = [ChangeAnswer.of(change) for change in page.items]
-        return cls(items=items, next_cursor=str(page.last), has_more=page.has_more)
+        return cls(items=items, next_cursor=next_cursor, has_more=page.has_more)
 
 
 class CreateWebhook(Request):
@@ -174,6 +174,5 @@ class DeliveryList(Answer):
     next_cursor: str | None
 
     @classmethod
-    def of(cls, page: DeliveryPage) -> "DeliveryList":
-        after = None if page.next_after is None else str(page.next_after)
-        return cls(items=[DeliveryAnswer.of(delivery) for delivery in page.items], next_cursor=after)
+    def of(cls, page: DeliveryPage, next_cursor: str | None) -> "DeliveryList":
+        return cls(items=[DeliveryAnswer.of(delivery) for delivery in page.items], next_cursor=next_cursor)

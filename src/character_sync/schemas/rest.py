@@ -6,7 +6,10 @@ from uuid import UUID
 
 from pydantic import Field
 
+from character_sync.domain.enrichment import FacetState
+from character_sync.domain.game import Facet
 from character_sync.domain.sync_session import CharacterSyncSession
+from character_sync.domain.sync_session import Reason as Reasons
 from character_sync.ports import (
     AccessToken,
     BattleNetLink,
@@ -125,7 +128,12 @@ class Named(Answer):
 
 
 class FacetAnswer(Answer):
-    """What is held of a facet, and why it is missing or old."""
+    """What is held of a facet, and why it is missing or old.
+
+    `attemptedAt` is the last time it was asked for, `fetchedAt` the last time that brought an answer, `changedAt` the
+    last time that brought another content. `upstreamModifiedAt` is Battle.net's own word on when it changed. A sync
+    from `nextDueAt` on asks for it whatever the profile says; one before that when the profile shows a new login.
+    """
 
     state: Literal["pending", "current", "absent", "failed", "not_offered"]
     reason: Reason | None
@@ -133,6 +141,7 @@ class FacetAnswer(Answer):
     changed_at: Moment | None
     upstream_modified_at: Moment | None
     next_due_at: Moment | None
+    attempted_at: Maybe[Moment] = None
 
 
 class CharacterAnswer(Answer):
@@ -344,6 +353,7 @@ _TIMES = (
     *("archived_at", "last_login_at", "created_at", "updated_at"),
     *("verified_at", "verify_by", "missing_since", "gone_at"),
 )
+_USUAL = (Facet.PROFILE, Facet.MEDIA, Facet.EQUIPMENT, Facet.SPECIALIZATIONS)
 _UNTRIED = FacetAnswer(
     state="pending", reason=None, fetched_at=None, changed_at=None, upstream_modified_at=None, next_due_at=None
 )
@@ -379,9 +389,15 @@ def _character_fields(
 
 
 def _facets(offered: Iterable[str], held: Iterable[FacetFreshness]) -> dict[str, FacetAnswer]:
-    answers = dict.fromkeys(offered, _UNTRIED)
+    """Say of each facet how it is; one that is not fetched (any more) for this game version is not offered."""
+    names = tuple(offered)
+    answers = dict.fromkeys(names, _UNTRIED)
     for row in held:
         answers[row.facet] = FacetAnswer.model_validate({name: getattr(row, name) for name in FacetAnswer.model_fields})
+    if names:  # none: the operator has since removed the version, and nothing is known of it
+        for name in {*answers, *_USUAL}.difference(names):
+            not_offered = {"state": FacetState.NOT_OFFERED.value, "reason": Reasons.NOT_OFFERED.value}
+            answers[name] = answers.get(name, _UNTRIED).model_copy(update=not_offered)
     return answers
 
 

@@ -3,7 +3,17 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from character_sync.ports import AccessToken, ChangeRow, HeldCharacter, HeldSession, HeldUser, UserId, WebhookRow, Work
+from character_sync.ports import (
+    AccessToken,
+    ChangeRow,
+    HeldCharacter,
+    HeldSession,
+    HeldState,
+    HeldUser,
+    UserId,
+    WebhookRow,
+    Work,
+)
 
 PORTION = 20  # characters or sync sessions read at once: some 400 kB with gear and talents
 CHANGES_AT_ONCE = 500  # some 200 bytes each
@@ -38,6 +48,17 @@ class ExportUser:
             if len(portion) < PORTION:
                 return
             after = portion[-1].row.id
+
+    async def history(self, owner: UserId) -> AsyncIterator[HeldState]:
+        after = 0
+        while True:
+            async with self.work.reading() as work:
+                portion = await work.holdings.states(owner, after=after, limit=PORTION)
+            for held in portion:
+                yield held
+            if len(portion) < PORTION:
+                return
+            after = portion[-1].state.id
 
     async def sync_sessions(self, owner: UserId) -> AsyncIterator[HeldSession]:
         after = None

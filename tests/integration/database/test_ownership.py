@@ -13,7 +13,7 @@ from character_sync.adapters.database.unit_of_work import DatabaseUnitOfWork
 from character_sync.domain.deduplication import ListingPlan
 from character_sync.domain.errors import BattleNetTokenInvalid, NotFound
 from character_sync.domain.game import Region
-from character_sync.domain.sync_session import SessionStatus
+from character_sync.domain.sync_session import SessionKind, SessionStatus
 from character_sync.ports import BattleNetLink, ChangePage, CharacterPage, Secret, SessionPage, UnitOfWork, UserId
 from fakes.characters import NOW, RETAIL, listed
 from fakes.store import Store
@@ -37,6 +37,9 @@ async def theirs(store: Store) -> Theirs:
     hook = await store.do(lambda work: work.webhooks.create(owner, "https://a.example", [], Secret("whsec_"), NOW))
     [character] = await store.characters(owner, 1)
     session = await store.session(owner, [character])
+    refresh = await store.session(owner, [character], kind=SessionKind.CHARACTER)
+    claimed = await store.claimed(refresh.id)
+    await store.settle(claimed, claimed.jobs[0])
     token = await store.do(lambda work: work.sign_ins.create_access_token(owner, "laptop", Secret("cs_1"), NOW, None))
     [delivery] = (await store.ask(lambda work: work.webhooks.deliveries(owner, hook.id, after=None, limit=9))).items
     return Theirs(owner, character, session.id, token.id, hook.id, delivery.id)
@@ -47,6 +50,9 @@ Ask = Callable[[DatabaseUnitOfWork, UserId, Theirs], Awaitable[Any]]
 NOT_FOUND: dict[str, Ask] = {
     "Characters.reference": lambda work, me, their: work.characters.reference(me, their.character),
     "Characters.one": lambda work, me, their: work.characters.one(me, their.character),
+    "History.page": lambda work, me, their: work.history.page(me, their.character, limit=9),
+    "History.as_of": lambda work, me, their: work.history.as_of(me, their.character, NOW),
+    "History.profiles": lambda work, me, their: work.history.profiles(me, their.character, 9),
     "SyncSessions.snapshot": lambda work, me, their: work.sync_sessions.snapshot(me, their.session),
     "SyncSessions.cancel": lambda work, me, their: work.sync_sessions.cancel(me, their.session, NOW),
     "SignIns.delete_access_token": lambda work, me, their: work.sign_ins.delete_access_token(me, their.access_token),
@@ -79,6 +85,7 @@ NOTHING_THERE: dict[str, tuple[Ask, Any]] = {
     "Webhooks.all_of": (lambda work, me, _: work.webhooks.all_of(me), []),
     "SignIns.access_tokens": (lambda work, me, _: work.sign_ins.access_tokens(me), []),
     "Holdings.characters": (lambda work, me, _: work.holdings.characters(me, after=None, limit=9), []),
+    "Holdings.states": (lambda work, me, _: work.holdings.states(me, after=0, limit=9), []),
     "Holdings.sync_sessions": (lambda work, me, _: work.holdings.sync_sessions(me, after=None, limit=9), []),
 }
 PROVEN_BELOW = {
@@ -124,6 +131,7 @@ WITHOUT_AN_OWNER = {
     "Webhooks.next": BY_THE_LEASE,
     "Webhooks.settle": BY_THE_LEASE,
     "Webhooks.release": BY_THE_LEASE,
+    "History.forget": OF_THE_SYSTEM,
     "Verifications.take_due": OF_THE_SYSTEM,
     "Verifications.write": OF_THE_SYSTEM,
     "Verifications.remove": "the character it is given names its owner, whom the caller has locked",

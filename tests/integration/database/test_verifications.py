@@ -84,6 +84,9 @@ async def enriched(store: Store, count: int = 1, now: datetime = NOW) -> list[UU
     claimed = await store.claimed(session.id)
     for job in claimed.jobs:
         await store.settle(claimed, job)
+    await store.do(
+        lambda work: work.sync_sessions.cancel(owner, session.id, now)
+    )  # what a running one has counted stays
     return ids
 
 

@@ -260,9 +260,71 @@ export interface paths {
         };
         /**
          * Character
-         * @description Return a character with its gear, talents, and how fresh each facet is.
+         * @description Return a character with its gear, talents, and how fresh each facet is; with `asOf`, what is known of it then.
          */
         get: operations["character_api_v1_characters__id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/characters/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * History
+         * @description List the states of a character's facets, newest first, each with the times at which it was seen.
+         */
+        get: operations["history_api_v1_characters__id__history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/characters/{id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Diff
+         * @description Tell what is different between two moments: slot by slot, talent by talent.
+         *
+         *     Without `to`, to the newest that is known; without `from`, from what each facet was before that.
+         */
+        get: operations["diff_api_v1_characters__id__diff_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/characters/{id}/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Series
+         * @description Return how a value went, in steps, each with the spans of time in which it was seen.
+         */
+        get: operations["series_api_v1_characters__id__series_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -807,6 +869,31 @@ export interface components {
             };
         };
         /**
+         * CharacterAsOf
+         * @description A character as it is known to have been at a moment; a content that is not known is null.
+         */
+        CharacterAsOf: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Asof
+             * Format: date-time
+             */
+            asOf: string;
+            /** Facets */
+            facets: {
+                [key: string]: components["schemas"]["FacetAsOf"];
+            };
+            profile: components["schemas"]["ProfileAnswer"] | null;
+            media: components["schemas"]["MediaAnswer"] | null;
+            equipment: components["schemas"]["EquipmentAnswer"] | null;
+            specializations: components["schemas"]["SpecializationsAnswer"] | null;
+            protected?: components["schemas"]["ProtectedAnswer"] | null;
+        };
+        /**
          * CharacterDetail
          * @description A character with what its facets hold. `equipment` and `specializations` are null until they are held.
          */
@@ -878,6 +965,27 @@ export interface components {
             equipment: components["schemas"]["EquipmentAnswer"] | null;
             specializations: components["schemas"]["SpecializationsAnswer"] | null;
             protected?: components["schemas"]["ProtectedAnswer"] | null;
+        };
+        /**
+         * CharacterDiff
+         * @description What is different between two moments, facet by facet.
+         *
+         *     `to` is null when it is the newest that is known, `from` when it is what each facet was before that.
+         */
+        CharacterDiff: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** From */
+            from: string | null;
+            /** To */
+            to: string | null;
+            /** Facets */
+            facets: {
+                [key: string]: components["schemas"]["FacetDiffAnswer"];
+            };
         };
         /**
          * CharacterList
@@ -1102,6 +1210,8 @@ export interface components {
             webhooks: components["schemas"]["WebhookAnswer"][];
             /** Characters */
             characters: components["schemas"]["ExportedCharacter"][];
+            /** History */
+            history: components["schemas"]["ExportedState"][];
             /** Syncsessions */
             syncSessions: components["schemas"]["ExportedSession"][];
             /** Changes */
@@ -1308,6 +1418,40 @@ export interface components {
             expiresAt: string;
         };
         /**
+         * ExportedState
+         * @description What a facet of a character was; `content` is as it is kept.
+         */
+        ExportedState: {
+            facet: components["schemas"]["FacetName"];
+            /**
+             * Firstseenat
+             * Format: date-time
+             */
+            firstSeenAt: string;
+            /**
+             * Lastseenat
+             * Format: date-time
+             */
+            lastSeenAt: string;
+            /** Endedat */
+            endedAt: string | null;
+            /** Upstreammodifiedat */
+            upstreamModifiedAt: string | null;
+            /** Contenthash */
+            contentHash: string | null;
+            /** Parserversion */
+            parserVersion: number;
+            /**
+             * Characterid
+             * Format: uuid
+             */
+            characterId: string;
+            /** Content */
+            content: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * ExportedUser
          * @description `battleNetSub` is Battle.net's number of the account.
          */
@@ -1333,8 +1477,18 @@ export interface components {
             updatedAt: string;
         };
         /**
+         * Facet
+         * @description One separately fetched part of a character; each stands and fails alone.
+         * @enum {string}
+         */
+        Facet: "profile" | "media" | "equipment" | "specializations" | "protected";
+        /**
          * FacetAnswer
          * @description What is held of a facet, and why it is missing or old.
+         *
+         *     `attemptedAt` is the last time it was asked for, `fetchedAt` the last time that brought an answer, `changedAt` the
+         *     last time that brought another content. `upstreamModifiedAt` is Battle.net's own word on when it changed. A sync
+         *     from `nextDueAt` on asks for it whatever the profile says; one before that when the profile shows a new login.
          */
         FacetAnswer: {
             /**
@@ -1351,12 +1505,65 @@ export interface components {
             upstreamModifiedAt: string | null;
             /** Nextdueat */
             nextDueAt: string | null;
+            /** Attemptedat */
+            attemptedAt?: string | null;
+        };
+        /**
+         * FacetAsOf
+         * @description What is known of a facet at a moment.
+         *
+         *     `known`: it was seen before and after, the same. `absent`: likewise, and Battle.net had none. `unknown`: nothing had been
+         *     seen yet, or something else was seen next; then the times are those of the state before.
+         */
+        FacetAsOf: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "known" | "absent" | "unknown";
+            /** Firstseenat */
+            firstSeenAt: string | null;
+            /** Lastseenat */
+            lastSeenAt: string | null;
+            /** Endedat */
+            endedAt: string | null;
+            /** Upstreammodifiedat */
+            upstreamModifiedAt: string | null;
+        };
+        /**
+         * FacetDiffAnswer
+         * @description What is different in a facet. `unknown`: at one of the two moments it is not known what it was.
+         */
+        FacetDiffAnswer: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "same" | "different" | "unknown";
+            /** Fields */
+            fields?: components["schemas"]["FieldChange"][];
+            /** Slots */
+            slots?: components["schemas"]["SlotChange"][];
+            /** Specializations */
+            specializations?: components["schemas"]["SpecializationChangeAnswer"][];
         };
         /**
          * @description One separately fetched part of a character. More may be added.
          * @enum {string}
          */
         FacetName: "profile" | "media" | "equipment" | "specializations" | "protected";
+        /**
+         * FieldChange
+         * @description `before` and `after` are as in the facet: text, a number, `{id, name}`; null is nothing.
+         */
+        FieldChange: {
+            /** Field */
+            field: string;
+            /** Before */
+            before: unknown;
+            /** After */
+            after: unknown;
+        };
         /** GameVersionAnswer */
         GameVersionAnswer: {
             /** Id */
@@ -1394,6 +1601,16 @@ export interface components {
              */
             status: string;
         };
+        /**
+         * HistoryPage
+         * @description States of a character's facets, newest first.
+         */
+        HistoryPage: {
+            /** Items */
+            items: components["schemas"]["StateAnswer"][];
+            /** Nextcursor */
+            nextCursor: string | null;
+        };
         /** Me */
         Me: {
             /**
@@ -1405,12 +1622,31 @@ export interface components {
             battletag: string | null;
             battleNet: components["schemas"]["BattleNetAnswer"];
         };
+        /**
+         * MediaAnswer
+         * @description Addresses by Battle.net's names of the pictures.
+         */
+        MediaAnswer: {
+            /** Avatarurl */
+            avatarUrl: string | null;
+            /** Assets */
+            assets: {
+                [key: string]: string;
+            };
+        };
         /** Named */
         Named: {
             /** Id */
             id: number | null;
             /** Name */
             name: string | null;
+        };
+        /** NamedChange */
+        NamedChange: {
+            /** Name */
+            name: string;
+            before: components["schemas"]["Named"] | null;
+            after: components["schemas"]["Named"] | null;
         };
         /**
          * PauseReason
@@ -1471,6 +1707,34 @@ export interface components {
             requestId?: string | null;
         };
         /**
+         * ProfileAnswer
+         * @description A profile as it was. `title` holds `{name}` where the name goes.
+         */
+        ProfileAnswer: {
+            /** Battlenetid */
+            battleNetId: number;
+            /** Name */
+            name: string;
+            realm: components["schemas"]["RealmAnswer"];
+            /** Level */
+            level: number;
+            characterClass: components["schemas"]["Named"];
+            race: components["schemas"]["Named"];
+            /** Gender */
+            gender: string | null;
+            /** Faction */
+            faction: string | null;
+            /** Guild */
+            guild: string | null;
+            /** Itemlevel */
+            itemLevel: number | null;
+            activeSpec: components["schemas"]["Named"] | null;
+            /** Title */
+            title: string | null;
+            /** Lastloginat */
+            lastLoginAt: string | null;
+        };
+        /**
          * ProtectedAnswer
          * @description Money in copper.
          */
@@ -1495,6 +1759,15 @@ export interface components {
             /** Realm */
             realm: string;
         };
+        /** RealmAnswer */
+        RealmAnswer: {
+            /** Id */
+            id: number;
+            /** Slug */
+            slug: string;
+            /** Name */
+            name: string | null;
+        };
         /**
          * @description Why something is not simply fetched. More may be added.
          * @enum {string}
@@ -1504,6 +1777,32 @@ export interface components {
         ReplacedSecret: {
             /** Secret */
             secret: string;
+        };
+        /** SeenSpan */
+        SeenSpan: {
+            /**
+             * Firstseenat
+             * Format: date-time
+             */
+            firstSeenAt: string;
+            /**
+             * Lastseenat
+             * Format: date-time
+             */
+            lastSeenAt: string;
+        };
+        /**
+         * Series
+         * @description The values of a metric, oldest first.
+         */
+        Series: {
+            /**
+             * Metric
+             * @enum {string}
+             */
+            metric: "level" | "itemLevel";
+            /** Steps */
+            steps: components["schemas"]["StepAnswer"][];
         };
         /**
          * SessionCharacter
@@ -1583,6 +1882,13 @@ export interface components {
             /** Error */
             error?: string | null;
         };
+        /** SlotChange */
+        SlotChange: {
+            /** Slot */
+            slot: string;
+            before: components["schemas"]["EquippedItemAnswer"] | null;
+            after: components["schemas"]["EquippedItemAnswer"] | null;
+        };
         /**
          * Snapshot
          * @description A sync session with its characters, in the order they are worked.
@@ -1654,6 +1960,23 @@ export interface components {
             /** Glyphs */
             glyphs: components["schemas"]["Named"][];
         };
+        /**
+         * SpecializationChangeAnswer
+         * @description A specialization that differs; `group` is 1 for the second of dual spec.
+         */
+        SpecializationChangeAnswer: {
+            /** Group */
+            group: number;
+            specialization: components["schemas"]["Named"];
+            /** Fields */
+            fields: components["schemas"]["FieldChange"][];
+            /** Talents */
+            talents: components["schemas"]["TalentChange"][];
+            /** Pvptalents */
+            pvpTalents: components["schemas"]["NamedChange"][];
+            /** Glyphs */
+            glyphs: components["schemas"]["NamedChange"][];
+        };
         /** SpecializationsAnswer */
         SpecializationsAnswer: {
             active: components["schemas"]["Named"] | null;
@@ -1674,6 +1997,45 @@ export interface components {
              * @default false
              */
             dryRun: boolean;
+        };
+        /**
+         * StateAnswer
+         * @description One content of a facet, and when it was seen.
+         *
+         *     It is known to have been so from `firstSeenAt` to `lastSeenAt`. `endedAt` is when another was first seen; in between
+         *     nothing is known. Equal `contentHash` is equal content; null: Battle.net had nothing of this facet. States read by
+         *     different `parserVersion` may differ in what we read of the same answer.
+         */
+        StateAnswer: {
+            facet: components["schemas"]["FacetName"];
+            /**
+             * Firstseenat
+             * Format: date-time
+             */
+            firstSeenAt: string;
+            /**
+             * Lastseenat
+             * Format: date-time
+             */
+            lastSeenAt: string;
+            /** Endedat */
+            endedAt: string | null;
+            /** Upstreammodifiedat */
+            upstreamModifiedAt: string | null;
+            /** Contenthash */
+            contentHash: string | null;
+            /** Parserversion */
+            parserVersion: number;
+        };
+        /**
+         * StepAnswer
+         * @description A value, and the spans of time in which it was seen, oldest first; between two spans nothing is known.
+         */
+        StepAnswer: {
+            /** Value */
+            value: number;
+            /** Seen */
+            seen: components["schemas"]["SeenSpan"][];
         };
         /**
          * SyncError
@@ -1772,6 +2134,13 @@ export interface components {
             name: string | null;
             /** Rank */
             rank: number | null;
+        };
+        /** TalentChange */
+        TalentChange: {
+            /** Name */
+            name: string;
+            before: components["schemas"]["TalentAnswer"] | null;
+            after: components["schemas"]["TalentAnswer"] | null;
         };
         /** ValidationError */
         ValidationError: {
@@ -2390,7 +2759,9 @@ export interface operations {
     };
     character_api_v1_characters__id__get: {
         parameters: {
-            query?: never;
+            query?: {
+                asOf?: string | null;
+            };
             header?: never;
             path: {
                 id: string;
@@ -2405,7 +2776,136 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CharacterDetail"];
+                    "application/json": components["schemas"]["CharacterDetail"] | components["schemas"]["CharacterAsOf"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    history_api_v1_characters__id__history_get: {
+        parameters: {
+            query?: {
+                facet?: components["schemas"]["Facet"] | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryPage"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    diff_api_v1_characters__id__diff_get: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CharacterDiff"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    series_api_v1_characters__id__series_get: {
+        parameters: {
+            query?: {
+                metric?: "level" | "itemLevel";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Series"];
                 };
             };
             /** @description The caller can put this right. */

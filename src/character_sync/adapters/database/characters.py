@@ -11,7 +11,12 @@ from sqlalchemy import Row, and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from character_sync.adapters.database.changes import DatabaseChanges
-from character_sync.adapters.database.tables import character_facets, characters, withheld_archives
+from character_sync.adapters.database.tables import (
+    character_facets,
+    character_snapshots,
+    characters,
+    withheld_archives,
+)
 from character_sync.domain.changes import Change, ChangeKind, changes_of
 from character_sync.domain.character import CharacterKey, ListedCharacter
 from character_sync.domain.deduplication import ListingPlan, SavedCharacter
@@ -53,14 +58,7 @@ class DatabaseCharacters:
         self, owner: UserId, plan: ListingPlan, *, version: GameVersion, region: Region, now: datetime
     ) -> list[UUID]:
         await lock_characters(self._connection, [*(id_ for id_, _ in plan.update), *plan.archive])
-        if plan.update:
-            await self._note_updates(owner, plan, now)
-            await self._connection.execute(
-                update(characters)
-                .where(characters.c.id == bindparam("b_id"), characters.c.user_id == owner)
-                .values(is_active=True, archived_at=None, updated_at=now, game_version=version.id),
-                [{"b_id": id_, **_listed(listed), **seen(self._policy, id_, now)} for id_, listed in plan.update],
-            )
+        await self._update(owner, plan, version, now)
         created = [(uuid4(), listed) for listed in plan.create]
         if created:
             same = {
@@ -93,17 +91,28 @@ class DatabaseCharacters:
         await self._remember_withheld(owner, plan.withheld, version.id, region)
         return [id_ for id_, _ in plan.update] + [id_ for id_, _ in created]
 
-    async def _note_updates(self, owner: UserId, plan: ListingPlan, now: datetime) -> None:
-        shown = dict(plan.update)
-        held = await self._connection.execute(
-            select(characters)
-            .where(characters.c.id.in_(shown), characters.c.user_id == owner)
-            .order_by(characters.c.id)
-        )
-        for row in held:
-            if row.id in plan.reactivate:
-                self._changes.note(owner, Change(ChangeKind.REACTIVATED, now, row.id))
-            self._changes.note(owner, *changes_of(row.id, row._asdict(), _listed(shown[row.id]), now))
+    async def _update(self, owner: UserId, plan: ListingPlan, version: GameVersion, now: datetime) -> None:
+        """Write what the listing says of known characters; a row that says it already is not written."""
+        ids = [id_ for id_, _ in plan.update]
+        held = {}
+        if ids:
+            query = select(characters).where(characters.c.id.in_(ids), characters.c.user_id == owner)
+            held = {row.id: row for row in await self._connection.execute(query)}
+        changed, only_seen = [], []
+        for id_, listed in plan.update:
+            if id_ in plan.reactivate:
+                self._changes.note(owner, Change(ChangeKind.REACTIVATED, now, id_))
+            if id_ in held:
+                self._changes.note(owner, *changes_of(id_, held[id_]._asdict(), _listed(listed), now))
+            values = {**_listed(listed), "is_active": True, "archived_at": None, "game_version": version.id}
+            if id_ in held and differs(held[id_], values):
+                changed.append({"b_id": id_, **values, "updated_at": now, **seen(self._policy, id_, now)})
+            elif id_ in held and is_news(self._policy, held[id_], now):
+                only_seen.append({"b_id": id_, **seen(self._policy, id_, now)})
+        for rows in (changed, only_seen):
+            if rows:
+                mine = (characters.c.id == bindparam("b_id"), characters.c.user_id == owner)
+                await self._connection.execute(update(characters).where(*mine), rows)
 
     async def missing_before(self, owner: UserId, game_version: str, region: Region) -> frozenset[UUID]:
         rows = await self._connection.execute(
@@ -175,10 +184,25 @@ class DatabaseCharacters:
         row = (await self._connection.execute(query)).one_or_none()
         if row is None:
             raise NotFound
+        held, stored = character_facets.c, character_snapshots.c
+        same = (stored.character_id == held.character_id, stored.facet == held.facet)
         facets = await self._connection.execute(
-            select(character_facets).where(character_facets.c.character_id == character_id)
+            select(character_facets, stored.content)
+            .outerjoin(character_snapshots, and_(*same, stored.content_hash == held.content_hash))
+            .where(held.character_id == character_id)
         )
         return _character(row), tuple(_facet(facet) for facet in facets)
+
+
+def differs(row: Row[Any], values: Mapping[str, Any]) -> bool:
+    """Whether writing these values would change a row."""
+    return any(getattr(row, name) != value for name, value in values.items())
+
+
+def is_news(policy: VerificationPolicy, row: Row[Any], now: datetime) -> bool:
+    """Whether it is worth writing that Battle.net has just shown a character."""
+    was_missing = row.missing_since is not None or row.gone_at is not None
+    return was_missing or policy.is_news(row.verified_at, now)
 
 
 def seen(policy: VerificationPolicy, character_id: UUID, now: datetime) -> dict[str, Any]:
@@ -241,5 +265,6 @@ def _facet(row: Row[Any]) -> FacetRow:
         changed_at=row.changed_at,
         upstream_modified_at=row.upstream_modified_at,
         next_due_at=row.next_due_at,
+        attempted_at=row.attempted_at,
         content=row.content,
     )

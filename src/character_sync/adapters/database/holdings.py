@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from character_sync.adapters.database.changes import DatabaseChanges
 from character_sync.adapters.database.characters import DatabaseCharacters
+from character_sync.adapters.database.history import DatabaseHistory
 from character_sync.adapters.database.sync_sessions import DatabaseSyncSessions
 from character_sync.adapters.database.tables import (
     battle_net_tokens,
@@ -20,7 +21,7 @@ from character_sync.adapters.database.tables import (
     users,
 )
 from character_sync.domain.errors import NotFound
-from character_sync.ports import HeldCharacter, HeldGrant, HeldSession, HeldSignIn, HeldUser, UserId
+from character_sync.ports import HeldCharacter, HeldGrant, HeldSession, HeldSignIn, HeldState, HeldUser, UserId
 
 
 class DatabaseHoldings:
@@ -32,11 +33,13 @@ class DatabaseHoldings:
         characters: DatabaseCharacters,
         sync_sessions: DatabaseSyncSessions,
         changes: DatabaseChanges,
+        history: DatabaseHistory,
     ) -> None:
         self._connection = connection
         self._changes = changes
         self._characters = characters
         self._sync_sessions = sync_sessions
+        self._history = history
 
     async def user(self, owner: UserId) -> HeldUser:
         row = (await self._connection.execute(select(users).where(users.c.id == owner))).one_or_none()
@@ -80,6 +83,9 @@ class DatabaseHoldings:
             )
             for row in rows
         ]
+
+    async def states(self, owner: UserId, *, after: int, limit: int) -> Sequence[HeldState]:
+        return await self._history.held(owner, after=after, limit=limit)
 
     async def _settled_at(self, session_id: UUID) -> dict[int, datetime | None]:
         columns = character_jobs.c

@@ -1,6 +1,6 @@
 """Sync sessions and their jobs: created whole, run under a lease and a fence, written in batches."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,12 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from character_sync.adapters.database.changes import DatabaseChanges
 from character_sync.adapters.database.characters import lock_characters
-from character_sync.adapters.database.enrichment_rows import write_enrichments
+from character_sync.adapters.database.enrichment_rows import held_facets, write_enrichments
 from character_sync.adapters.database.refusals import is_about_content
 from character_sync.adapters.database.tables import character_jobs, character_sync_sessions, characters
 from character_sync.domain.changes import Change, ChangeKind, outcome_of
 from character_sync.domain.errors import NotFound, SyncAlreadyActive, SyncSessionFinished
-from character_sync.domain.game import Realm, Region
+from character_sync.domain.freshness import HeldFacet
+from character_sync.domain.game import Facet, Realm, Region
 from character_sync.domain.progress import Progress
 from character_sync.domain.sync_session import (
     SEQ_PER_RUN,
@@ -193,9 +194,13 @@ class DatabaseSyncSessions:
             .values(status=JobStatus.PENDING, crash_claims=_JOB.crash_claims + 1)
         )
         session = await self._with_counts_of_its_jobs(_session_of(row))
+        held = await held_facets(self._connection, session_id)
         jobs = await self._connection.execute(_jobs_to_do(session_id))
         return ClaimedSession(
-            session, Lane(row.lane), tuple(_job_of(job) for job in jobs), is_after_a_death=in_hand.rowcount > 0
+            session,
+            Lane(row.lane),
+            tuple(_job_of(job, session, held.get(job.character_id, {})) for job in jobs),
+            is_after_a_death=in_hand.rowcount > 0,
         )
 
     async def _with_counts_of_its_jobs(self, session: CharacterSyncSession) -> CharacterSyncSession:
@@ -342,10 +347,20 @@ def _jobs_to_do(session_id: UUID) -> Select[Any]:
     )
 
 
-def _job_of(row: Row[Any]) -> EnrichmentJob:
+def _job_of(row: Row[Any], session: CharacterSyncSession, held: Mapping[Facet, HeldFacet]) -> EnrichmentJob:
     realm = Realm(row.realm_id, row.realm_slug, row.realm_name)
     address = CharacterAddress(Region(row.region), row.namespace_family, realm, row.name, row.battle_net_id)
-    return EnrichmentJob(row.id, row.character_id, address, row.level, JobStatus(row.status), row.crash_claims)
+    return EnrichmentJob(
+        row.id,
+        row.character_id,
+        address,
+        row.level,
+        JobStatus(row.status),
+        row.crash_claims,
+        held=held,
+        is_refresh=session.kind is SessionKind.CHARACTER,
+        give_up_at=session.deadline_at,
+    )
 
 
 def _session_of(row: Row[Any]) -> CharacterSyncSession:

@@ -71,6 +71,11 @@ def _owner(**kwargs: Any) -> Column[Any]:
     return Column("user_id", Uuid, ForeignKey("users.id", ondelete="CASCADE"), nullable=False, **kwargs)
 
 
+def _snapshot() -> ForeignKeyConstraint:
+    key = ("character_id", "facet", "content_hash")
+    return ForeignKeyConstraint(key, [f"character_snapshots.{column}" for column in key], ondelete="CASCADE")
+
+
 users = Table(
     "users",
     metadata,
@@ -180,9 +185,50 @@ character_facets = Table(
     Column("changed_at", Moment),
     Column("upstream_modified_at", Moment),
     Column("next_due_at", Moment),
+    # The character's last login as the profile showed it when this facet was answered: while the profile shows the
+    # same one, it is not asked for again.
+    Column("login_at", Moment),
     Column("content_hash", String(64)),
     Column("parser_version", Integer, nullable=False),
-    Column("content", JSON(none_as_null=True)),
+    _snapshot(),
+)
+
+# Once for each character, however often it is as it was before: so that everything goes with its character, by foreign key.
+character_snapshots = Table(
+    "character_snapshots",
+    metadata,
+    Column("character_id", Uuid, ForeignKey("characters.id", ondelete="CASCADE"), primary_key=True),
+    Column("facet", String(32), primary_key=True),
+    Column("content_hash", String(64), primary_key=True),
+    Column("content", JSON, nullable=False),
+)
+
+# What a facet was, and from when to when it was seen to be so. Without a hash: Battle.net had none of it.
+character_facet_states = Table(
+    "character_facet_states",
+    metadata,
+    Column("id", JobNumber, primary_key=True, autoincrement=True),
+    Column("character_id", Uuid, ForeignKey("characters.id", ondelete="CASCADE"), nullable=False),
+    Column("facet", String(32), nullable=False),
+    Column("content_hash", String(64)),
+    Column("parser_version", Integer, nullable=False),
+    Column("first_seen_at", Moment, nullable=False),
+    # Of the newest state, which has not ended, at least this: its facet's row may know of a later time.
+    Column("last_seen_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("upstream_modified_at", Moment),
+    _snapshot(),
+    Index("ix_character_facet_states_seen", "character_id", "facet", "first_seen_at", "id"),
+    Index(
+        "uq_character_facet_states_newest",
+        "character_id",
+        "facet",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+    # What retention asks.
+    Index("ix_character_facet_states_ended", "ended_at"),
 )
 
 character_sync_sessions = Table(

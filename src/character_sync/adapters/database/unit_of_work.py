@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from character_sync.adapters.database.changes import DatabaseChanges
 from character_sync.adapters.database.characters import DatabaseCharacters
 from character_sync.adapters.database.engine import Database
+from character_sync.adapters.database.history import DatabaseHistory
 from character_sync.adapters.database.holdings import DatabaseHoldings
 from character_sync.adapters.database.refusals import is_broken_off
 from character_sync.adapters.database.sign_ins import DatabaseSignIns
@@ -44,7 +45,8 @@ class DatabaseUnitOfWork:
         self.characters = DatabaseCharacters(connection, policy, self.changes)
         self.sync_sessions = DatabaseSyncSessions(connection, policy, self.changes)
         self.sign_ins = DatabaseSignIns(connection)
-        self.holdings = DatabaseHoldings(connection, self.characters, self.sync_sessions, self.changes)
+        self.history = DatabaseHistory(connection)
+        self.holdings = DatabaseHoldings(connection, self.characters, self.sync_sessions, self.changes, self.history)
         self.verifications = DatabaseVerifications(connection, policy, self.changes)
         self.queued: list[UUID] = []
         self.told: list[UUID] = []

@@ -11,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from character_sync.adapters.database.changes import DatabaseChanges
 from character_sync.adapters.database.characters import lock_characters, seen
 from character_sync.adapters.database.tables import (
+    character_facet_states,
     character_facets,
     character_jobs,
+    character_snapshots,
     character_sync_sessions,
     characters,
     withheld_archives,
@@ -100,7 +102,7 @@ class DatabaseVerifications:
                 return None
 
     async def _forget_contents(self, character_id: UUID) -> None:
-        for table in (character_facets, withheld_archives):
+        for table in (character_facet_states, character_facets, character_snapshots, withheld_archives):
             await self._connection.execute(delete(table).where(table.c.character_id == character_id))
 
     async def remove(self, due: DueCharacter) -> bool:

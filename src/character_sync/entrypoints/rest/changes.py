@@ -22,4 +22,5 @@ async def changes(context: Context, owner: Owner, cursor: Cursor = None, limit: 
     """
     async with context.work.reading() as work:
         after = await work.changes.latest(owner) if cursor == NOW else cursors.number(cursor)
-        return ChangeList.of(await work.changes.page(owner, after=after, limit=limit))
+        page = await work.changes.page(owner, after=after, limit=limit)
+    return ChangeList.of(page, cursors.encode_number(page.last))

@@ -3,9 +3,12 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
+from pydantic import AwareDatetime
 
 from character_sync.entrypoints.rest import cursors
 from character_sync.entrypoints.rest.context import PAGE, Context, Cursor, Id, Limit, Owner
+from character_sync.entrypoints.rest.history import in_utc
+from character_sync.schemas.history import CharacterAsOf
 from character_sync.schemas.plans import SyncPlan
 from character_sync.schemas.rest import (
     CharacterAnswer,
@@ -92,9 +95,17 @@ async def characters(
 
 
 @router.get("/characters/{id}")
-async def character(context: Context, owner: Owner, character_id: Id) -> CharacterDetail:
-    """Return a character with its gear, talents, and how fresh each facet is."""
+async def character(
+    context: Context,
+    owner: Owner,
+    character_id: Id,
+    as_of: Annotated[AwareDatetime | None, Query(alias="asOf")] = None,
+) -> CharacterDetail | CharacterAsOf:
+    """Return a character with its gear, talents, and how fresh each facet is; with `asOf`, what is known of it then."""
+    moment = None if as_of is None else in_utc("asOf", as_of)
     async with context.work.reading() as work:
         row, facets = await work.characters.one(owner, character_id)
-    offered = context.facets(row.game_version)
+        offered = context.facets(row.game_version)
+        if moment is not None:
+            return CharacterAsOf.of(row, moment, offered, await work.history.as_of(owner, character_id, moment))
     return CharacterDetail.detail(row, context.template(row.game_version), offered, facets)

@@ -17,6 +17,7 @@ from character_sync.schemas.export import (
     ExportedGrant,
     ExportedSession,
     ExportedSignIn,
+    ExportedState,
     ExportedUser,
     ExportHead,
 )
@@ -63,6 +64,8 @@ async def _document(context: RestContext, owner: UserId, head: ExportHead) -> As
     yield _json(head)[:-1]  # without its closing brace: the lists go on inside it
     characters = context.export_user.characters(owner)
     async for part in _list("characters", characters, lambda held: _character(context, held)):
+        yield part
+    async for part in _list("history", context.export_user.history(owner), ExportedState.held):
         yield part
     async for part in _list("syncSessions", context.export_user.sync_sessions(owner), ExportedSession.held):
         yield part

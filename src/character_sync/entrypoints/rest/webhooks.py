@@ -92,9 +92,8 @@ async def deliveries(
 ) -> DeliveryList:
     """List what a webhook was told or is to be told, newest first, and how it went."""
     async with context.work.reading() as work:
-        return DeliveryList.of(
-            await work.webhooks.deliveries(owner, webhook_id, after=cursors.number(cursor), limit=limit)
-        )
+        page = await work.webhooks.deliveries(owner, webhook_id, after=cursors.number(cursor), limit=limit)
+    return DeliveryList.of(page, None if page.next_after is None else cursors.encode_number(page.next_after))
 
 
 @router.post("/{id}/deliveries/{deliveryId}/redeliver", status_code=202)
