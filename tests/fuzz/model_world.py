@@ -24,6 +24,7 @@ from character_sync.adapters.database.unit_of_work import DatabaseWork
 from character_sync.adapters.progress_channel.channels import BrokeredProgressChannel, BrokeredSignInChannel
 from character_sync.adapters.progress_channel.listeners import MemoryBroker
 from character_sync.domain.errors import NotFound
+from character_sync.domain.freshness import FreshnessPolicy
 from character_sync.domain.game import Region
 from character_sync.domain.retry import RetryPolicy
 from character_sync.domain.sync_session import SessionLimits
@@ -197,6 +198,7 @@ class World:
             policy=RetryPolicy(),
             sleep=_no_time,
             draw=lambda: 0.5,
+            freshness=FreshnessPolicy(window=timedelta(0)),
         )
         return RunSyncSession(
             work=process,

@@ -13,7 +13,7 @@ import structlog
 
 from character_sync.crash_points import CrashPoint, reached
 from character_sync.domain.enrichment import Enrichment
-from character_sync.domain.errors import NotFound
+from character_sync.domain.errors import DatabaseUnavailable, NotFound
 from character_sync.domain.forecast import Forecast
 from character_sync.domain.game import Facet, GameVersions
 from character_sync.domain.progress import Progress
@@ -36,6 +36,10 @@ from character_sync.ports import (
 )
 
 log = structlog.get_logger()
+
+RELEASE_ATTEMPTS = 3
+RELEASE_WAIT_SECONDS = 1.0
+"""A write that a stop has interrupted may hold SQLite for its last moments; a stop waits for 20 s in all."""
 
 CRASHES_FORGIVEN = 3
 """A job that was in hand in this many runs that died is taken to be what kills them."""
@@ -144,7 +148,15 @@ class RunSyncSession:
             await work.sync_sessions.release(session_id, run_token)
             reached(CrashPoint.RELEASE_WRITTEN)
 
-        await self.work.transaction(release)
+        for attempt in range(1, RELEASE_ATTEMPTS + 1):
+            try:
+                await self.work.transaction(release)
+            except DatabaseUnavailable:
+                if attempt == RELEASE_ATTEMPTS:
+                    raise  # the lease runs out by itself
+                await asyncio.sleep(RELEASE_WAIT_SECONDS)
+            else:
+                break
         reached(CrashPoint.RELEASED)
 
 

@@ -3,11 +3,10 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime
 
 from character_sync.entrypoints.rest import cursors
 from character_sync.entrypoints.rest.context import PAGE, Context, Cursor, Id, Limit, Owner
-from character_sync.entrypoints.rest.history import in_utc
+from character_sync.entrypoints.rest.history import Time, in_utc
 from character_sync.schemas.history import CharacterAsOf
 from character_sync.schemas.plans import SyncPlan
 from character_sync.schemas.rest import (
@@ -99,7 +98,7 @@ async def character(
     context: Context,
     owner: Owner,
     character_id: Id,
-    as_of: Annotated[AwareDatetime | None, Query(alias="asOf")] = None,
+    as_of: Annotated[Time | None, Query(alias="asOf")] = None,
 ) -> CharacterDetail | CharacterAsOf:
     """Return a character with its gear, talents, and how fresh each facet is; with `asOf`, what is known of it then."""
     moment = None if as_of is None else in_utc("asOf", as_of)

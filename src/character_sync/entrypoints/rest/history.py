@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BeforeValidator
 
 from character_sync.domain.character import CharacterProfile
 from character_sync.domain.diff import FacetDiff, difference
@@ -21,6 +21,16 @@ router = APIRouter(prefix="/api/v1/characters", tags=["history"])
 MOST_STATES = 5_000  # profiles a series is made of: more than ten changes a day for the default retention of a year
 
 Metric = Literal["level", "itemLevel"]
+
+
+def _as_text(value: object) -> object:
+    """Refuse what pydantic would take for seconds since 1970."""
+    if isinstance(value, str) and not value[:5].endswith("-"):
+        raise ValueError("a time is written as 2026-11-24T12:00:00Z")
+    return value
+
+
+Time = Annotated[AwareDatetime, BeforeValidator(_as_text)]
 
 
 def in_utc(name: str, moment: datetime) -> datetime:
@@ -52,8 +62,8 @@ async def diff(
     context: Context,
     owner: Owner,
     character_id: Id,
-    from_: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    to: Annotated[AwareDatetime | None, Query()] = None,
+    from_: Annotated[Time | None, Query(alias="from")] = None,
+    to: Annotated[Time | None, Query()] = None,
 ) -> CharacterDiff:
     """Tell what is different between two moments: slot by slot, talent by talent.
 
