@@ -23,6 +23,15 @@ from character_sync.ports.characters import (
     FacetRow,
 )
 from character_sync.ports.holdings import HeldCharacter, HeldGrant, HeldSession, HeldSignIn, HeldUser, Holdings
+from character_sync.ports.identity import (
+    DecisionPage,
+    Identities,
+    IdentityDecision,
+    Observation,
+    Observations,
+    Seen,
+    UnaskedCharacter,
+)
 from character_sync.ports.observing import UNOBSERVED, SyncObserver
 from character_sync.ports.players import AccessToken, BattleNetLink, SignedIn, SignInAttempt, SignIns, User, Users
 from character_sync.ports.sync_sessions import (
@@ -56,6 +65,7 @@ __all__ = [
     "ClaimedSession",
     "Clock",
     "ContentRefused",
+    "DecisionPage",
     "DueCharacter",
     "EnrichmentJob",
     "FacetAnswer",
@@ -68,14 +78,19 @@ __all__ = [
     "HeldSignIn",
     "HeldUser",
     "Holdings",
+    "Identities",
+    "IdentityDecision",
     "JobQueue",
     "JobRow",
     "Lane",
     "LeaseLost",
+    "Observation",
+    "Observations",
     "Outlook",
     "ProgressChannel",
     "RequestBudget",
     "Secret",
+    "Seen",
     "SessionPage",
     "SessionSnapshot",
     "SettledJob",
@@ -86,6 +101,7 @@ __all__ = [
     "SyncObserver",
     "SyncSessions",
     "Turn",
+    "UnaskedCharacter",
     "UnitOfWork",
     "User",
     "UserId",

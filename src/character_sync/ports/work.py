@@ -10,6 +10,7 @@ from character_sync.domain.progress import Progress
 from character_sync.ports.basics import UserId
 from character_sync.ports.characters import Characters
 from character_sync.ports.holdings import Holdings
+from character_sync.ports.identity import Identities, Observations
 from character_sync.ports.players import SignIns, Users
 from character_sync.ports.sync_sessions import SyncSessions
 from character_sync.ports.verification import Verifications
@@ -34,6 +35,12 @@ class UnitOfWork(Protocol):
 
     @property
     def verifications(self) -> Verifications: ...
+
+    @property
+    def observations(self) -> Observations: ...
+
+    @property
+    def identities(self) -> Identities: ...
 
     @property
     def holdings(self) -> Holdings: ...

@@ -6,13 +6,20 @@ from uuid import UUID, uuid4
 import structlog
 
 from character_sync.crash_points import CrashPoint, reached
-from character_sync.domain.deduplication import plan_listing
-from character_sync.domain.errors import BattleNetTokenInvalid, SyncAlreadyActive
+from character_sync.domain.character import CharacterKey
+from character_sync.domain.deduplication import key_of, plan_listing
+from character_sync.domain.errors import BattleNetError, BattleNetTokenInvalid, SyncAlreadyActive
+from character_sync.domain.fingerprint import Achievements
 from character_sync.domain.game import GameVersion, GameVersions, Region
+from character_sync.domain.identity import Listing, Sighting, pairs_in_question, resolve
 from character_sync.domain.sync_session import CharacterSyncSession, SessionKind, SessionLimits
-from character_sync.ports import BattleNet, Clock, Lane, Secret, Turn, UnitOfWork, UserId, Work
+from character_sync.ports import BattleNet, CharacterAddress, Clock, Lane, Secret, Seen, Turn, UnitOfWork, UserId, Work
 
 log = structlog.get_logger()
+
+MOST_ASKED = 20
+"""Characters whose achievements are asked for in one listing: more than anybody transfers in a day, and a second of our
+pace. Those behind them are questions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +43,8 @@ class SyncCharactersFromBattleNetUseCase:
     async def execute(self, owner: UserId, version: GameVersion, region: Region) -> StartedSync:
         """Save the characters Battle.net lists and start their enrichment.
 
-        A failed listing changes nothing. A listing without characters is a sync too, and completed at once.
+        A character that is surely one we know under another key stays the one it is; where only the player can tell,
+        they are asked. A failed listing changes nothing. A listing without characters is a sync too, and completed at once.
 
         Raises:
             SyncAlreadyActive: one of this user and game version runs; however many ask at once, one gets through.
@@ -57,14 +65,19 @@ class SyncCharactersFromBattleNetUseCase:
         listed = [character for character in in_namespace if self.versions.holds(version, character.realm)]
 
         now = self.clock()
+        listing = Listing(listed, region, version.namespace_family, version.id, now)
+        achievements = await self._achievements(owner, version, listing, Turn(Lane.INTERACTIVE, str(session_id)))
 
         async def save(work: UnitOfWork) -> StartedSync:
             await work.users.lock(owner)
             active = await work.sync_sessions.active(owner, version.id)
             if active is not None:
                 raise SyncAlreadyActive(active)
+            known = await work.observations.known(owner, region, version.namespace_family)
+            resolution = resolve(listing, known, achievements)
+            before = await work.identities.capture(owner, [judgement.older for judgement in resolution.same])
             plan = plan_listing(
-                await work.characters.saved(owner, region, version.namespace_family),
+                resolution.rekeyed(character.saved for character in known),
                 listed,
                 region=region,
                 namespace_family=version.namespace_family,
@@ -82,6 +95,19 @@ class SyncCharactersFromBattleNetUseCase:
                 total_characters=plan.shown,
             )
             shown = await work.characters.apply(owner, plan, version=version, region=region, now=now)
+            seen = [
+                Seen(id_, Sighting.of(each), achievements.get(key_of(each, region, version.namespace_family)))
+                for id_, each in zip(shown, [*(each for _, each in plan.update), *plan.create], strict=True)
+            ]
+            await work.observations.observe(
+                owner, seen, region=region, namespace_family=version.namespace_family, now=now
+            )
+            created = {
+                key_of(each, region, version.namespace_family): id_
+                for id_, each in zip(shown[len(plan.update) :], plan.create, strict=True)
+            }
+            await work.identities.record(owner, resolution.judgements, before=before, created=created, now=now)
+            await work.identities.withdraw_disproved(owner, frozenset(shown), now)
             await work.sync_sessions.create(session, shown, Lane.FIRST_SYNC)
             if not session.status.is_final:
                 work.run_after_commit(session.id)
@@ -96,6 +122,31 @@ class SyncCharactersFromBattleNetUseCase:
             characters=started.synced_characters,
         )
         return started
+
+    async def _achievements(
+        self, owner: UserId, version: GameVersion, listing: Listing, turn: Turn
+    ) -> dict[CharacterKey, Achievements]:
+        """Ask for the achievements of listed characters that may be missing ones; without an answer the player is asked.
+
+        An ordinary listing asks for none: only a new key does, while a character of that class is missing.
+        """
+        if not version.has_achievements:
+            return {}
+        async with self.work.reading() as work:
+            known = await work.observations.known(owner, listing.region, listing.namespace_family)
+        by_key = listing.by_key()
+        asked = sorted({key for _, key in pairs_in_question(listing, known)})[:MOST_ASKED]
+        found = {}
+        for key in asked:
+            each = by_key[key]
+            address = CharacterAddress(
+                listing.region, listing.namespace_family, each.realm, each.name, each.battle_net_id
+            )
+            try:
+                found[key] = await self.battle_net.achievements(address, turn=turn)
+            except BattleNetError as error:
+                log.info("achievements_not_given", error=error.code)
+        return found
 
     async def _token_unless_active(self, owner: UserId, version: GameVersion) -> Secret:
         async with self.work.reading() as work:

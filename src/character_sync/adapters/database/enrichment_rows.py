@@ -11,6 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from character_sync.adapters.database.characters import seen
+from character_sync.adapters.database.observations import observe_profiles
 from character_sync.adapters.database.tables import character_facets, characters
 from character_sync.domain.character import CharacterMedia, CharacterProfile, NamedId, Specializations
 from character_sync.domain.enrichment import FacetResult, FacetState
@@ -28,6 +29,7 @@ async def write_enrichments(
     connection: AsyncConnection, settled: Sequence[SettledJob], policy: VerificationPolicy
 ) -> None:
     """Write the facets of settled jobs and what they say about their characters, in a fixed number of statements."""
+    await observe_profiles(connection, settled)
     facets = [_facet_row(item, result) for item in settled for result in item.enrichment.facets]
     if facets:
         await connection.execute(_save_facets(connection.dialect.name), facets)

@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from character_sync.adapters.database.characters import DatabaseCharacters
 from character_sync.adapters.database.engine import Database
 from character_sync.adapters.database.holdings import DatabaseHoldings
+from character_sync.adapters.database.identities import DatabaseIdentities
+from character_sync.adapters.database.observations import DatabaseObservations
 from character_sync.adapters.database.refusals import is_broken_off
 from character_sync.adapters.database.sign_ins import DatabaseSignIns
 from character_sync.adapters.database.sync_sessions import DatabaseSyncSessions
@@ -42,6 +44,8 @@ class DatabaseUnitOfWork:
         self.sign_ins = DatabaseSignIns(connection)
         self.holdings = DatabaseHoldings(connection, self.characters, self.sync_sessions)
         self.verifications = DatabaseVerifications(connection, policy)
+        self.observations = DatabaseObservations(connection)
+        self.identities = DatabaseIdentities(connection)
         self.queued: list[UUID] = []
         self.committed = False
 

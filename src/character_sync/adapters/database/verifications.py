@@ -9,6 +9,7 @@ from sqlalchemy import Row, case, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from character_sync.adapters.database.characters import lock_characters, seen
+from character_sync.adapters.database.identity_tables import character_observations, identity_decisions
 from character_sync.adapters.database.tables import character_facets, character_jobs, characters, withheld_archives
 from character_sync.domain.game import Realm, Region
 from character_sync.domain.sync_session import JobStatus
@@ -90,8 +91,11 @@ class DatabaseVerifications:
                 return None
 
     async def _forget_contents(self, character_id: UUID) -> None:
-        for table in (character_facets, withheld_archives):
+        for table in (character_facets, character_observations, withheld_archives):
             await self._connection.execute(delete(table).where(table.c.character_id == character_id))
+        # They hold what Battle.net told as evidence, and for an undo.
+        pair = or_(identity_decisions.c.older_id == character_id, identity_decisions.c.newer_id == character_id)
+        await self._connection.execute(delete(identity_decisions).where(pair))
 
     async def remove(self, due: DueCharacter) -> bool:
         job = character_jobs.c
