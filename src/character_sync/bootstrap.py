@@ -58,8 +58,10 @@ from character_sync.settings import Settings
 from character_sync.tracing import Untraced
 from character_sync.use_cases.cancel_sync_session import CancelSyncSession
 from character_sync.use_cases.character_enrichment_processor import CharacterEnrichmentProcessor
+from character_sync.use_cases.decide_identity import DecideIdentity
 from character_sync.use_cases.erase_user import EraseUser
 from character_sync.use_cases.export_user import ExportUser
+from character_sync.use_cases.keep_identities import KeepIdentities
 from character_sync.use_cases.link_battle_net_account import LinkBattleNetAccount
 from character_sync.use_cases.reconcile_sync_sessions import ReconcileSyncSessions
 from character_sync.use_cases.request_character_enrichment import RequestCharacterEnrichment
@@ -209,6 +211,7 @@ def build_service(parts: Parts) -> Service:
         follower=follower,
         sign_ins=parts.sign_ins,
         retry_sync_session=traced(RetrySyncSession(parts.work, parts.clock, limits)),
+        decide_identity=DecideIdentity(parts.work, parts.clock),
         export_user=ExportUser(parts.work),
         erase_user=traced(EraseUser(parts.work, parts.channel, parts.clock, parts.sign_ins)),
         per_user=RateLimit(settings.requests_per_user),
@@ -276,6 +279,16 @@ def build_worker(parts: Parts) -> QueueWorker:
             per_round=settings.verification_per_round,
         ),
         verify_seconds=settings.verification_seconds,
+        keep_identities=KeepIdentities(
+            work=parts.work,
+            battle_net=parts.battle_net,
+            versions=parts.versions,
+            clock=parts.clock,
+            keep=parts.verification.keep,
+            again=timedelta(days=settings.identity_again_days),
+            per_round=settings.identity_per_round,
+        ),
+        identity_seconds=settings.identity_seconds,
         is_alone=settings.is_embedded,
     )
 

@@ -61,6 +61,7 @@ _GROUPS: Final = {
     "lease_seconds": "Runs of sync sessions",
     "requests_per_user": "Requests to us",
     "verification_days": "Blizzard's 30 days",
+    "identity_seconds": "Who is who",
     "sign_in_idle_days": "Sign-ins",
     "metrics_host": "Metrics and traces",
     "log_level": "Logs",

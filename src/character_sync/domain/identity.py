@@ -92,7 +92,7 @@ class Fact:
     """One thing that speaks for or against two characters being the same; `old` and `new` are shown to the player."""
 
     code: str
-    is_for: bool
+    favours: bool
     old: str | None = None
     new: str | None = None
 
@@ -324,7 +324,7 @@ def _facts(old: KnownCharacter, new: ListedCharacter, key: CharacterKey) -> Iter
     ):
         yield Fact(code, before == after, _text(before), _text(after))
     yield Fact("level", new.level >= last.level, _text(last.level), _text(new.level))
-    yield Fact("missing", is_for=True)
+    yield Fact("missing", favours=True)
 
 
 def _achievement_facts(alike: Likeness) -> tuple[Fact, ...]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import structlog
 
+from character_sync.use_cases.keep_identities import KeepIdentities
 from character_sync.use_cases.reconcile_sync_sessions import ReconcileSyncSessions
 from character_sync.use_cases.run_sync_session import RunSyncSession
 from character_sync.use_cases.verify_characters import VerifyCharacters
@@ -30,6 +31,8 @@ class QueueWorker:
     reconcile_seconds: float
     verify: VerifyCharacters
     verify_seconds: float
+    keep_identities: KeepIdentities
+    identity_seconds: float
     is_alone: bool
 
     @asynccontextmanager
@@ -42,6 +45,7 @@ class QueueWorker:
         async with self.working(self.run_sync_session.execute):
             rounds = [
                 asyncio.create_task(_for_ever("reconcile_failed", self.reconcile.execute, self.reconcile_seconds)),
+                asyncio.create_task(self._keep_identities()),
                 asyncio.create_task(_for_ever("verification_failed", self.verify.execute, self.verify_seconds)),
             ]
             try:
@@ -50,6 +54,11 @@ class QueueWorker:
                 for task in rounds:
                     task.cancel()
                 await asyncio.gather(*rounds, return_exceptions=True)
+
+    async def _keep_identities(self) -> None:
+        """Begin after a round's time: what is new belongs to the sync that brought it, which is under way."""
+        await asyncio.sleep(self.identity_seconds)
+        await _for_ever("identities_failed", self.keep_identities.execute, self.identity_seconds)
 
 
 async def _for_ever(failure: str, work: Callable[[], Awaitable[object]], seconds: float) -> None:

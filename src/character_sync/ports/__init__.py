@@ -14,6 +14,7 @@ from character_sync.ports.battle_net import (
     RequestBudget,
     Turn,
 )
+from character_sync.ports.belongings import CharacterGroup, CharacterGroups, PlayerFields, PlayersOwn
 from character_sync.ports.characters import (
     CharacterPage,
     CharacterReference,
@@ -22,7 +23,15 @@ from character_sync.ports.characters import (
     FacetFreshness,
     FacetRow,
 )
-from character_sync.ports.holdings import HeldCharacter, HeldGrant, HeldSession, HeldSignIn, HeldUser, Holdings
+from character_sync.ports.holdings import (
+    HeldCharacter,
+    HeldDecision,
+    HeldGrant,
+    HeldSession,
+    HeldSignIn,
+    HeldUser,
+    Holdings,
+)
 from character_sync.ports.identity import (
     DecisionPage,
     Identities,
@@ -57,6 +66,8 @@ __all__ = [
     "BattleNetUser",
     "BudgetState",
     "CharacterAddress",
+    "CharacterGroup",
+    "CharacterGroups",
     "CharacterPage",
     "CharacterReference",
     "CharacterRow",
@@ -73,6 +84,7 @@ __all__ = [
     "FacetRow",
     "Grant",
     "HeldCharacter",
+    "HeldDecision",
     "HeldGrant",
     "HeldSession",
     "HeldSignIn",
@@ -87,6 +99,8 @@ __all__ = [
     "Observation",
     "Observations",
     "Outlook",
+    "PlayerFields",
+    "PlayersOwn",
     "ProgressChannel",
     "RequestBudget",
     "Secret",

@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from character_sync.ports.basics import UserId
+from character_sync.ports.belongings import PlayerFields
 from character_sync.ports.characters import CharacterRow, FacetRow
+from character_sync.ports.identity import IdentityDecision, Observation
 from character_sync.ports.sync_sessions import SessionSnapshot
 
 
@@ -52,6 +54,16 @@ class HeldCharacter:
     namespace_family: str
     realm_id: int
     wow_account_id: int | None
+    observations: tuple[Observation, ...]
+    mine: PlayerFields | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldDecision:
+    """A decision about who is who, with what is kept for its undo."""
+
+    decision: IdentityDecision
+    restorable: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +86,9 @@ class Holdings(Protocol):
 
     async def sync_sessions(self, owner: UserId, *, after: UUID | None, limit: int) -> Sequence[HeldSession]:
         """Return a portion of all sync sessions, in the order of their ids: those behind `after`."""
+
+    async def identity_decisions(self, owner: UserId, *, after: UUID | None, limit: int) -> Sequence[HeldDecision]:
+        """Return a portion of all decisions about who is who, in the order of their ids: those behind `after`."""
 
     async def erase(self, owner: UserId) -> None:
         """Delete the user and, by foreign key, everything that is theirs. Nothing happens when they are gone."""

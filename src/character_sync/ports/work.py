@@ -8,6 +8,7 @@ from uuid import UUID
 
 from character_sync.domain.progress import Progress
 from character_sync.ports.basics import UserId
+from character_sync.ports.belongings import CharacterGroups, PlayersOwn
 from character_sync.ports.characters import Characters
 from character_sync.ports.holdings import Holdings
 from character_sync.ports.identity import Identities, Observations
@@ -41,6 +42,12 @@ class UnitOfWork(Protocol):
 
     @property
     def identities(self) -> Identities: ...
+
+    @property
+    def character_groups(self) -> CharacterGroups: ...
+
+    @property
+    def players_own(self) -> PlayersOwn: ...
 
     @property
     def holdings(self) -> Holdings: ...

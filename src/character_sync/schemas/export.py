@@ -3,8 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from character_sync.ports import HeldCharacter, HeldGrant, HeldSession, HeldSignIn, HeldUser
-from character_sync.schemas.base import Answer, FacetName, Moment
+from character_sync.ports import HeldCharacter, HeldDecision, HeldGrant, HeldSession, HeldSignIn, HeldUser
+from character_sync.schemas.base import Answer, FacetName, Maybe, Moment
+from character_sync.schemas.identity import GroupAnswer, IdentityDecisionAnswer, MineAnswer, ObservationAnswer
 from character_sync.schemas.rest import AccessTokenAnswer, CharacterAnswer, SessionCharacter, SessionSummary, Snapshot
 
 
@@ -65,6 +66,8 @@ class ExportedCharacter(CharacterAnswer):
     realm_id: int
     wow_account_id: int | None
     contents: dict[FacetName, dict[str, Any] | None]
+    observations: list[ObservationAnswer]
+    mine: Maybe[MineAnswer] = None
 
     @classmethod
     def held(cls, held: HeldCharacter, template: str, offered: tuple[str, ...]) -> "ExportedCharacter":
@@ -74,6 +77,8 @@ class ExportedCharacter(CharacterAnswer):
             namespace_family=held.namespace_family,
             realm_id=held.realm_id,
             wow_account_id=held.wow_account_id,
+            observations=[ObservationAnswer.of(each) for each in held.observations],
+            mine=None if held.mine is None else MineAnswer.of(held.mine),
             contents={facet.facet: facet.content for facet in held.facets},
         )
 
@@ -107,6 +112,20 @@ class ExportedSession(SessionSummary):
         )
 
 
+class ExportedDecision(IdentityDecisionAnswer):
+    """A decision about who is who. `restorable` is what an undo of it would put back, as it is kept."""
+
+    restorable: dict[str, Any] | None
+
+    @classmethod
+    def held(cls, held: HeldDecision) -> "ExportedDecision":
+        answer = IdentityDecisionAnswer.of(held.decision)
+        return cls(
+            **{name: getattr(answer, name) for name in IdentityDecisionAnswer.model_fields},
+            restorable=None if held.restorable is None else dict(held.restorable),
+        )
+
+
 class ExportHead(Answer):
     """What comes first in an export, and is short."""
 
@@ -115,6 +134,7 @@ class ExportHead(Answer):
     battle_net: ExportedGrant | None
     sign_ins: list[ExportedSignIn]
     access_tokens: list[AccessTokenAnswer]
+    groups: list[GroupAnswer]
 
 
 class Export(ExportHead):
@@ -122,3 +142,4 @@ class Export(ExportHead):
 
     characters: list[ExportedCharacter]
     sync_sessions: list[ExportedSession]
+    identity_decisions: list[ExportedDecision]

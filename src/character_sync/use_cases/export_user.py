@@ -3,7 +3,16 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from character_sync.ports import AccessToken, HeldCharacter, HeldSession, HeldUser, UserId, Work
+from character_sync.ports import (
+    AccessToken,
+    CharacterGroup,
+    HeldCharacter,
+    HeldDecision,
+    HeldSession,
+    HeldUser,
+    UserId,
+    Work,
+)
 
 PORTION = 20  # characters or sync sessions read at once: some 400 kB with gear and talents
 
@@ -44,3 +53,19 @@ class ExportUser:
             if len(portion) < PORTION:
                 return
             after = portion[-1].snapshot.session.id
+
+    async def identity_decisions(self, owner: UserId) -> AsyncIterator[HeldDecision]:
+        after = None
+        while True:
+            async with self.work.reading() as work:
+                portion = await work.holdings.identity_decisions(owner, after=after, limit=PORTION)
+            for held in portion:
+                yield held
+            if len(portion) < PORTION:
+                return
+            after = portion[-1].decision.id
+
+    async def groups(self, owner: UserId) -> list[CharacterGroup]:
+        """Return the user's groups, which are few."""
+        async with self.work.reading() as work:
+            return await work.character_groups.all(owner)

@@ -206,7 +206,7 @@ def test_a_listing_finds_the_moved_one_under_its_new_key() -> None:
 def test_the_evidence_says_what_speaks_for_and_against() -> None:
     found = judge(known(MAIN), replace(MAIN, battle_net_id=2, realm=ELSEWHERE))
     assert found is not None
-    facts = {fact.code: (fact.is_for, fact.old, fact.new) for fact in found.evidence}
+    facts = {fact.code: (fact.favours, fact.old, fact.new) for fact in found.evidence}
     assert facts["name"] == (True, "Jaina", "Jaina")
     assert facts["realm"] == (False, OLD_BLANCHY.slug, "elsewhere")
     assert facts["number"] == (False, "1", "2")

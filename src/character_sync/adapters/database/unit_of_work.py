@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from character_sync.adapters.database.belongings import DatabaseCharacterGroups, DatabasePlayersOwn
 from character_sync.adapters.database.characters import DatabaseCharacters
 from character_sync.adapters.database.engine import Database
 from character_sync.adapters.database.holdings import DatabaseHoldings
@@ -42,10 +43,14 @@ class DatabaseUnitOfWork:
         self.characters = DatabaseCharacters(connection, policy)
         self.sync_sessions = DatabaseSyncSessions(connection, policy)
         self.sign_ins = DatabaseSignIns(connection)
-        self.holdings = DatabaseHoldings(connection, self.characters, self.sync_sessions)
         self.verifications = DatabaseVerifications(connection, policy)
         self.observations = DatabaseObservations(connection)
         self.identities = DatabaseIdentities(connection)
+        self.character_groups = DatabaseCharacterGroups(connection)
+        self.players_own = DatabasePlayersOwn(connection)
+        self.holdings = DatabaseHoldings(
+            connection, self.characters, self.sync_sessions, self.observations, self.players_own, self.identities
+        )
         self.queued: list[UUID] = []
         self.committed = False
 

@@ -13,12 +13,14 @@ from character_sync.schemas.base import Answer
 from character_sync.schemas.export import (
     Export,
     ExportedCharacter,
+    ExportedDecision,
     ExportedGrant,
     ExportedSession,
     ExportedSignIn,
     ExportedUser,
     ExportHead,
 )
+from character_sync.schemas.identity import GroupAnswer
 from character_sync.schemas.rest import AccessTokenAnswer
 
 router = APIRouter(prefix="/api/v1/me", tags=["me"])
@@ -53,6 +55,7 @@ async def _head(context: RestContext, owner: UserId) -> ExportHead:
         user=ExportedUser.of(user),
         battle_net=None if user.grant is None else ExportedGrant.of(user.grant),
         sign_ins=[ExportedSignIn.of(sign_in) for sign_in in user.sign_ins],
+        groups=[GroupAnswer.of(group) for group in await context.export_user.groups(owner)],
         access_tokens=[AccessTokenAnswer.of(token) for token in tokens],
     )
 
@@ -63,6 +66,9 @@ async def _document(context: RestContext, owner: UserId, head: ExportHead) -> As
     async for part in _list("characters", characters, lambda held: _character(context, held)):
         yield part
     async for part in _list("syncSessions", context.export_user.sync_sessions(owner), ExportedSession.held):
+        yield part
+    decisions = context.export_user.identity_decisions(owner)
+    async for part in _list("identityDecisions", decisions, ExportedDecision.held):
         yield part
     yield "}"
 
