@@ -24,6 +24,9 @@ after 90 days, and a transfer that was noticed twice as late is nobody's guess a
 LIKELY = 0.4
 """From this confidence on a pair is worth a question: the same name on a new key, or everything but the name."""
 
+MOST_QUESTIONS = 3
+"""About one character: the truth may be the second likeliest, but nobody wants to be asked about the whole account."""
+
 SERVED = 10  # the first level at which an equal level says anything: every new character begins below it
 
 SURE = 0.97
@@ -258,7 +261,7 @@ def _kind_of_move(old: KnownCharacter, new: ListedCharacter) -> Kind:
 
 
 def _chosen(judged: Sequence[Judgement]) -> list[Judgement]:
-    """Keep one judgement of each missing and each new character, the surest first.
+    """Keep what is sure once for each missing and each new character, and the likeliest questions about the others.
 
     Where two would be sure of the same character, neither is: then they are questions.
     """
@@ -266,23 +269,27 @@ def _chosen(judged: Sequence[Judgement]) -> list[Judgement]:
     doubted = [
         replace(j, is_same=None, confidence=LIKELY) if j.is_same and contested & {j.older, j.key} else j for j in judged
     ]
-    chosen: list[Judgement] = []
-    for judgement in sorted(doubted, key=_rank):
-        if all(judgement.older != other.older and judgement.key != other.key for other in chosen):
+    chosen = [judgement for judgement in doubted if judgement.is_same]
+    settled = _parties(chosen)
+    asked = Counter[object]()
+    for judgement in sorted((j for j in doubted if j.is_same is None), key=_rank):
+        pair = (judgement.older, judgement.key)
+        if not settled & {*pair} and all(asked[party] < MOST_QUESTIONS for party in pair):
+            asked.update(pair)
+            chosen.append(judgement)
+    # Last who is certainly apart: a namesake must not hide a question.
+    for judgement in sorted((j for j in doubted if j.is_same is False), key=_rank):
+        if not _parties(chosen) & {judgement.older, judgement.key}:
             chosen.append(judgement)
     return chosen
 
 
-def _rank(judgement: Judgement) -> tuple[bool, bool, float, int, int, str]:
-    # Same ones first, then questions, and only then who is certainly apart: a namesake must not hide a question.
-    return (
-        not judgement.is_same,
-        judgement.is_same is False,
-        -judgement.confidence,
-        judgement.key.realm_id,
-        judgement.key.battle_net_id,
-        str(judgement.older),
-    )
+def _parties(judgements: Iterable[Judgement]) -> set[object]:
+    return {party for judgement in judgements for party in (judgement.older, judgement.key)}
+
+
+def _rank(judgement: Judgement) -> tuple[float, int, int, str]:
+    return -judgement.confidence, judgement.key.realm_id, judgement.key.battle_net_id, str(judgement.older)
 
 
 def _repeated(items: Iterable[object]) -> set[object]:

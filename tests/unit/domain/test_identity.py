@@ -12,6 +12,7 @@ from character_sync.domain.deduplication import SavedCharacter
 from character_sync.domain.fingerprint import Achievements
 from character_sync.domain.game import Realm, Region
 from character_sync.domain.identity import (
+    MOST_QUESTIONS,
     RECENT,
     Judgement,
     Kind,
@@ -169,14 +170,22 @@ def test_a_character_of_another_game_version_is_not_missing() -> None:
 def test_two_that_could_be_the_same_missing_one_are_never_decided() -> None:
     here, there = replace(MAIN, realm=ELSEWHERE), replace(MAIN, realm=Realm(78, "third", "Third"))
     found = resolve(listing(here, there), [known(MAIN)]).judgements
-    assert [judgement.is_same for judgement in found] == [None]
+    assert [judgement.is_same for judgement in found] == [None, None]
 
 
-def test_each_missing_and_each_new_one_is_in_one_judgement_at_most() -> None:
-    twins = [known(replace(MAIN, battle_net_id=number)) for number in (1, 2)]
-    moved = [replace(MAIN, battle_net_id=number, realm=ELSEWHERE) for number in (11, 12)]
-    found = resolve(listing(*moved), twins).judgements
-    assert len({judgement.older for judgement in found}) == len({judgement.key for judgement in found}) == 2
+def test_of_several_that_may_be_the_same_all_likely_ones_are_questions_but_not_the_whole_account() -> None:
+    twins = [known(replace(MAIN, battle_net_id=number)) for number in range(1, 6)]
+    moved = replace(MAIN, battle_net_id=11, realm=ELSEWHERE)
+    found = resolve(listing(moved), twins).judgements
+    assert [judgement.is_same for judgement in found] == [None] * MOST_QUESTIONS
+    assert len({judgement.older for judgement in found}) == MOST_QUESTIONS
+
+
+def test_who_is_surely_somebody_is_no_longer_in_question() -> None:
+    twin = known(replace(MAIN, name="Janice", battle_net_id=5))
+    moved = replace(MAIN, realm=ELSEWHERE)
+    before = known(MAIN)
+    assert [judgement.older for judgement in resolve(listing(moved), [twin, before]).judgements] == [before.saved.id]
 
 
 def test_an_ordinary_listing_asks_for_nobodys_achievements() -> None:
