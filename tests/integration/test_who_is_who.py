@@ -93,6 +93,11 @@ async def test_null_goes_back_to_the_source_and_what_is_left_out_stays(service: 
         [character, *_] = await player.characters()
         path = f"/api/v1/characters/{character['id']}/mine"
         await change(player, path, {"note": "Alchemist", "isHidden": True})
+        [shown] = [each for each in await player.characters() if "mine" in each]
+        detail = await player.get(f"/api/v1/characters/{character['id']}")
+        assert shown["id"] == character["id"]
+        assert shown["mine"] == detail["mine"]
+        assert (detail["mine"]["note"], detail["mine"]["isHidden"]) == ("Alchemist", True)
         changed = await change(player, path, {"note": None})
         assert (changed["note"], changed["isHidden"]) == (None, True)
         await change(player, path, {"isHidden": None})

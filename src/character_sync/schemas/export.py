@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from character_sync.ports import HeldCharacter, HeldDecision, HeldGrant, HeldSession, HeldSignIn, HeldUser
-from character_sync.schemas.base import Answer, FacetName, Maybe, Moment
+from character_sync.schemas.base import Answer, FacetName, Moment
 from character_sync.schemas.identity import GroupAnswer, IdentityDecisionAnswer, MineAnswer, ObservationAnswer
 from character_sync.schemas.rest import AccessTokenAnswer, CharacterAnswer, SessionCharacter, SessionSummary, Snapshot
 
@@ -67,13 +67,12 @@ class ExportedCharacter(CharacterAnswer):
     wow_account_id: int | None
     contents: dict[FacetName, dict[str, Any] | None]
     observations: list[ObservationAnswer]
-    mine: Maybe[MineAnswer] = None
 
     @classmethod
     def held(cls, held: HeldCharacter, template: str, offered: tuple[str, ...]) -> "ExportedCharacter":
         answer = CharacterAnswer.of(held.row, template, offered, held.facets)
         return cls(
-            **{name: getattr(answer, name) for name in CharacterAnswer.model_fields},
+            **{name: getattr(answer, name) for name in CharacterAnswer.model_fields if name != "mine"},
             namespace_family=held.namespace_family,
             realm_id=held.realm_id,
             wow_account_id=held.wow_account_id,

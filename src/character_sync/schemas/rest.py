@@ -1,7 +1,7 @@
 """The REST API's JSON."""
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from uuid import UUID
 
 from pydantic import Field
@@ -15,11 +15,13 @@ from character_sync.ports import (
     FacetFreshness,
     FacetRow,
     JobRow,
+    PlayerFields,
     SessionSnapshot,
     User,
 )
 from character_sync.schemas.base import Answer, FacetName, Maybe, Moment, Reason, Request
 from character_sync.schemas.events import SyncProgress, progress_fields
+from character_sync.schemas.identity import MineAnswer
 
 
 class StartSync(Request):
@@ -138,7 +140,7 @@ class CharacterAnswer(Answer):
     """A character. `realm` is the realm slug; what Battle.net did not give is null.
 
     `verifiedAt` is when Battle.net last showed it; what it told is deleted at `verifyBy` unless it shows it again. From
-    `goneAt` on only the name is left.
+    `goneAt` on only the name is left. `mine` is what the player set on it, and is left out where they set nothing.
     """
 
     id: UUID
@@ -168,6 +170,7 @@ class CharacterAnswer(Answer):
     verify_by: Maybe[Moment] = None
     missing_since: Maybe[Moment] = None
     gone_at: Maybe[Moment] = None
+    mine: Maybe[MineAnswer] = None
     facets: dict[FacetName, FacetAnswer]
 
     @classmethod
@@ -175,6 +178,10 @@ class CharacterAnswer(Answer):
         cls, row: CharacterRow, template: str, offered: Iterable[str], held: Iterable[FacetFreshness]
     ) -> "CharacterAnswer":
         return cls(**_character_fields(row, template, offered, held))
+
+    def with_mine(self, fields: PlayerFields | None) -> Self:
+        """Return it with what the player set on it."""
+        return self if fields is None else self.model_copy(update={"mine": MineAnswer.of(fields)})
 
 
 class EnchantmentAnswer(Answer):

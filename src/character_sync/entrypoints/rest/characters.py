@@ -71,11 +71,12 @@ async def characters(
             after=cursors.level_and_id(cursor),
             limit=limit,
         )
+        mine = await work.players_own.of(owner, [row.id for row in page.items])
     return CharacterList(
         items=[
             CharacterAnswer.of(
                 row, context.template(row.game_version), context.facets(row.game_version), page.facets.get(row.id, ())
-            )
+            ).with_mine(mine.get(row.id))
             for row in page.items
         ],
         next_cursor=cursors.encode(*page.next_after) if page.next_after else None,
@@ -87,5 +88,7 @@ async def character(context: Context, owner: Owner, character_id: Id) -> Charact
     """Return a character with its gear, talents, and how fresh each facet is."""
     async with context.work.reading() as work:
         row, facets = await work.characters.one(owner, character_id)
+        mine = await work.players_own.of(owner, [character_id])
     offered = context.facets(row.game_version)
-    return CharacterDetail.detail(row, context.template(row.game_version), offered, facets)
+    detail = CharacterDetail.detail(row, context.template(row.game_version), offered, facets)
+    return detail.with_mine(mine.get(character_id))
