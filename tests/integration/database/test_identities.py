@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from character_sync.adapters.database.identity_tables import character_observations
 from character_sync.adapters.database.tables import character_facets, character_jobs, characters
@@ -17,7 +17,8 @@ from character_sync.domain.errors import BattleNetCharacterHidden, CharacterBusy
 from character_sync.domain.fingerprint import Achievements
 from character_sync.domain.game import Facet, GameVersion, GameVersions, Realm, Region
 from character_sync.domain.sync_session import JobStatus, SessionLimits
-from character_sync.ports import CharacterAddress, EnrichmentJob, IdentityDecision, SettledJob, UserId
+from character_sync.domain.verification import Step
+from character_sync.ports import CharacterAddress, CheckedCharacter, EnrichmentJob, IdentityDecision, SettledJob, UserId
 from character_sync.use_cases.decide_identity import DecideIdentity
 from character_sync.use_cases.keep_identities import KeepIdentities
 from character_sync.use_cases.sync_characters_from_battle_net import SyncCharactersFromBattleNetUseCase
@@ -154,6 +155,21 @@ async def test_an_unchanged_listing_writes_no_observation(retail: World) -> None
     retail.now -= DAY
     await retail.shows(JAINA)
     assert await retail.rows(character_observations, jaina) == [first]
+
+
+async def test_of_sixty_unchanged_characters_one_statement_notes_that_they_were_seen_again(retail: World) -> None:
+    sixty = [listed(number, name=f"Hero{number}", level=70) for number in range(1, 61)]
+    await retail.shows(*sixty)
+    written: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:  # noqa: FBT001 - SQLAlchemy's
+        if "character_observations" in statement and not statement.startswith("SELECT"):
+            written.extend([statement.split(maxsplit=1)[0]] * (len(parameters) if many else 1))
+
+    event.listen(retail.store.database.engine.sync_engine, "before_cursor_execute", note)
+    await retail.shows(*sixty)
+    event.remove(retail.store.database.engine.sync_engine, "before_cursor_execute", note)
+    assert written == ["UPDATE"]
 
 
 async def test_a_state_that_lasts_is_one_row_and_a_new_one_begins_another(retail: World) -> None:
@@ -348,3 +364,19 @@ async def test_what_battle_net_told_is_not_kept_for_an_undo_beyond_thirty_days(r
     assert not decision.is_undoable
     with pytest.raises(IdentityDecisionFinal, match="too long ago"):
         await retail.decide.undo(retail.owner, decision.id)
+
+
+async def test_with_what_battle_net_told_of_a_character_go_its_observations_and_decisions(era: World) -> None:
+    await era.shows(JAINA)
+    await era.shows(replace(JAINA, battle_net_id=2, realm=ELSEWHERE))
+    older = (await era.ids())["Jaina-1"]
+    await era.store.do(lambda work: work.players_own.set(era.owner, older, {"note": "Mine"}, era.now))
+    late = era.now + 60 * DAY
+    due = await era.store.do(lambda work: work.verifications.take_due(late, retry=DAY, margin=DAY, limit=9))
+    purged = [CheckedCharacter(one, Step.PURGED, late) for one in due if one.id == older]
+    await era.store.do(lambda work: work.verifications.write(purged, late))
+
+    assert await era.rows(character_observations, older) == []
+    assert await era.decisions() == []
+    held = await era.store.ask(lambda work: work.players_own.of(era.owner, [older]))
+    assert held[older].note == "Mine"

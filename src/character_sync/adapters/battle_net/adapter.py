@@ -170,7 +170,11 @@ class BattleNetAdapter:
         verdict, answer = await self._client.get(address.region, namespace, path, turn=turn)
         if verdict is not Verdict.OK:
             raise facet_refusal(verdict)
-        found = achievements(answer.body, address.battle_net_id)
+        try:
+            found = achievements(answer.body, address.battle_net_id)
+        except BattleNetAnswerUnreadable:
+            self._client.came_to(Outcome.UNREADABLE)
+            raise
         self._client.came_to(Outcome.OK)
         return found
 
