@@ -10,12 +10,8 @@ import pytest
 from sqlalchemy import Table, select
 
 from character_sync.adapters.database.tables import metadata
-from character_sync.adapters.database.unit_of_work import DatabaseUnitOfWork
-from character_sync.domain.character import CharacterKey
 from character_sync.domain.errors import NotFound
-from character_sync.domain.game import Region
-from character_sync.domain.identity import Judgement, Kind, Sighting
-from character_sync.ports import LeaseLost, Secret, Seen, UserId
+from character_sync.ports import LeaseLost, Secret, UserId
 from character_sync.use_cases.export_user import PORTION, ExportUser
 from fakes.characters import NOW, listed
 from fakes.store import LEASE, Store
@@ -29,17 +25,7 @@ async def a_whole_life(store: Store) -> UserId:
     owner = await store.user()
     ids = await store.characters(owner, 6)
     await store.apply(owner, [listed(1)])  # the other five are withheld from the archive
-    seen = [Seen(ids[0], Sighting.of(listed(1)))]
-    key = CharacterKey(Region.EU, "", 77, 9)
-    question = Judgement(ids[0], listed(9), key, Kind.TRANSFERRED, None, 0.5, ())
-
-    async def belongings(work: DatabaseUnitOfWork) -> None:
-        await work.observations.observe(owner, seen, region=Region.EU, namespace_family="", now=NOW)
-        await work.identities.record(owner, [question], before={}, created={key: ids[1]}, now=NOW)
-        await work.character_groups.create(owner, "Mains", ids[:2], ids[0], NOW)
-        await work.players_own.set(owner, ids[0], {"note": "Mine"}, NOW)
-
-    await store.do(belongings)
+    await store.belongings(owner, ids[0], ids[1])
     session = await store.session(owner, ids)
     claimed = await store.claimed(session.id)
     await store.settle(claimed, claimed.jobs[0])
