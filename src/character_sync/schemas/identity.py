@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StrictBool
 
 from character_sync.ports import CharacterGroup, IdentityDecision, Observation, PlayerFields
 from character_sync.schemas.base import Answer, Maybe, Moment, Request
@@ -83,7 +83,7 @@ class IdentityDecisionList(Answer):
 class AnswerIdentity(Request):
     """`POST /identity/decisions/{id}/answer`."""
 
-    is_same: bool
+    is_same: StrictBool
 
 
 class GroupAnswer(Answer):
@@ -158,7 +158,7 @@ class ChangeMine(Request):
     display_name: Text | None = Field(None, min_length=1, max_length=64)
     note: Text | None = Field(None, min_length=1, max_length=2000)
     role: Role | None = None
-    is_hidden: bool | None = None
+    is_hidden: StrictBool | None = None
 
 
 class ObservationAnswer(Answer):
