@@ -180,7 +180,6 @@ class CharacterAnswer(Answer):
         return cls(**_character_fields(row, template, offered, held))
 
     def with_mine(self, fields: PlayerFields | None) -> Self:
-        """Return it with what the player set on it."""
         return self if fields is None else self.model_copy(update={"mine": MineAnswer.of(fields)})
 
 
