@@ -53,10 +53,12 @@ class Action(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=
     new_id: bool = False
     """For `transfer` and `faction_change`: Battle.net gives the character another id, as players report."""
     level: Annotated[int, msgspec.Meta(ge=1, le=90)] | None = None
-    """For `level`."""
+    """For `level`, and for `play`: the level it logs out with."""
     other_account: str | None = None
     other_id: int | None = None
     """For `swap_names`: whose character of the same realm it swaps names with."""
+    spec: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    """For `play`: which of its class's specializations it logs out with, counted from 0 and round and round."""
     region: RegionName | None = None
     game_version: VersionName | None = None
     """With `region`: which character is meant where an account has the id more than once; all of them otherwise."""
@@ -128,10 +130,11 @@ class Control:
             "delete": world.delete,
             "restore": world.restore,
             "recreate": world.recreate,
-            "play": world.play,
         }
         if action.action in plain:
             return plain[action.action](account_id, wanted)
+        if action.action == "play":
+            return world.play(account_id, wanted, level=action.level, spec=action.spec)
         if action.action == "faction_change":
             return world.change_faction(account_id, wanted, new_id=action.new_id)
         return self._act_on(account_id, wanted, action)

@@ -12,6 +12,7 @@ from typing import Final
 from battle_net_sandbox.chance import draw
 from battle_net_sandbox.characters import Character, name_for
 from battle_net_sandbox.clock import WORLD_START, VirtualClock
+from battle_net_sandbox.game_data import CLASSES
 from battle_net_sandbox.realms import Family, Realms, Region
 
 _OTHER_SIDE: Final = {"ALLIANCE": "HORDE", "HORDE": "ALLIANCE", "NEUTRAL": "ALLIANCE"}
@@ -163,12 +164,16 @@ class World:
 
         return self._change(account_id, wanted, turn)
 
-    def play(self, account_id: str, wanted: Wanted) -> list[Character]:
-        """The character logs in, finds other gear, and logs out now."""
+    def play(
+        self, account_id: str, wanted: Wanted, *, level: int | None = None, spec: int | None = None
+    ) -> list[Character]:
+        """The character logs in, finds other gear, perhaps another level or specialization, and logs out now."""
 
         def log_in(character: Character) -> Character:
             moment = max(int(self._clock.now()), character.last_login + 2)
-            return replace(character, last_login=moment, gear=character.gear + 1)
+            active = character.spec if spec is None else spec % len(CLASSES[character.class_id].specializations)
+            reached = character.level if level is None else level
+            return replace(character, last_login=moment, gear=character.gear + 1, level=reached, spec=active)
 
         return self._change(account_id, wanted, log_in)
 

@@ -50,6 +50,15 @@ ROUTES = {
     ("get", "/api/v1/me"): Rule(200),
     ("get", "/api/v1/me/export"): Rule(200),
     ("get", "/api/v1/me/tokens"): Rule(200),
+    ("get", "/api/v1/changes"): Rule(200),
+    ("get", "/api/v1/webhooks"): Rule(200),
+    ("get", "/api/v1/webhooks/{id}"): Rule(200, of="webhook"),
+    ("patch", "/api/v1/webhooks/{id}"): Rule(200, of="webhook", body={"isPaused": True}),
+    ("get", "/api/v1/webhooks/{id}/deliveries"): Rule(200, of="webhook"),
+    ("post", "/api/v1/webhooks/{id}/deliveries/{deliveryId}/redeliver"): Rule(202, of="webhook"),
+    ("post", "/api/v1/webhooks/{id}/secret"): Rule(200, of="webhook"),
+    ("post", "/api/v1/webhooks"): Rule(201, body={"url": "https://site.example/hook"}),
+    ("delete", "/api/v1/webhooks/{id}"): Rule(204, of="webhook"),
     ("get", "/api/v1/characters"): Rule(200),
     ("get", "/api/v1/characters/{id}"): Rule(200, of="character"),
     ("get", "/api/v1/characters/{id}/observations"): Rule(200, of="character"),
@@ -63,6 +72,9 @@ ROUTES = {
     ("get", "/api/v1/identity/decisions"): Rule(200),
     ("post", "/api/v1/identity/decisions/{id}/undo"): Rule(409, of="decision"),
     ("post", "/api/v1/identity/decisions/{id}/answer"): Rule(200, of="decision", body={"isSame": False}),
+    ("get", "/api/v1/characters/{id}/history"): Rule(200, of="character"),
+    ("get", "/api/v1/characters/{id}/diff"): Rule(200, of="character"),
+    ("get", "/api/v1/characters/{id}/series"): Rule(200, of="character"),
     ("get", "/api/v1/sync-sessions"): Rule(200),
     ("get", "/api/v1/sync-sessions/{id}"): Rule(200, of="session"),
     ("get", "/api/v1/sync-sessions/{id}/events"): Rule(200, of="session"),
@@ -100,12 +112,14 @@ class Matrix:
 
 
 def _url(path: str, id_: str) -> URL:
-    return URL(path.replace("{id}", id_), encoded=True)
+    return URL(path.replace("{id}", id_).replace("{deliveryId}", "1"), encoded=True)
 
 
 @pytest.fixture
 async def matrix(service: RunningService) -> AsyncIterator[Matrix]:
     async with service.player("six") as owner, service.player("mixed") as other, service.player("empty") as erased:
+        # With a delivery, the first: the one that is redelivered.
+        webhook = await owner.post("/api/v1/webhooks", {"url": "https://site.invalid/hook"}, expect=201)
         session = await owner.sync()
         await other.sync("retail", "eu")
         async with erased.browser.delete("/api/v1/me") as response:
@@ -123,8 +137,9 @@ async def matrix(service: RunningService) -> AsyncIterator[Matrix]:
         )
         [decision] = (await owner.get("/api/v1/identity/decisions"))["items"]
         matrix = Matrix(service, owner, other, erased.token)
-        matrix.ids = {"session": session["sessionId"], "token": token["id"], "character": character["id"]}
+        matrix.ids = {"session": session["sessionId"], "token": token["id"]}
         matrix.ids |= {"group": group["id"], "decision": decision["id"]}
+        matrix.ids |= {"character": character["id"], "webhook": webhook["id"]}
         yield matrix
 
 
@@ -137,7 +152,7 @@ def test_every_route_there_is_has_a_rule_and_every_rule_a_route() -> None:
 
 def test_every_route_that_takes_an_id_says_whose() -> None:
     assert {route for route in ROUTES if "{" in route[1]} == BY_ID.keys()
-    assert all("{id}" in path and path.count("{") == 1 for _, path in BY_ID)
+    assert all("{id}" in path and path.replace("{deliveryId}", "1").count("{") == 1 for _, path in BY_ID)
 
 
 async def test_nobody_and_who_was_erased_are_told_the_same_nothing_whatever_they_name(matrix: Matrix) -> None:

@@ -34,7 +34,7 @@ SECRET = {
 }
 BOOKKEEPING = {  # ours about our own work, and nothing about the player
     "character_group_members.added_at",
-    "character_facets.attempted_at",
+    "character_facet_states.id",
     "character_facets.content_hash",
     "character_facets.parser_version",
     "character_jobs.crash_claims",

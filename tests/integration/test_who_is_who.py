@@ -133,3 +133,31 @@ async def test_groups_have_a_limit(service: RunningService) -> None:
             await player.post("/api/v1/groups", {"name": f"Group {number}"}, expect=201)
         refused = await player.post("/api/v1/groups", {"name": "One more"}, expect=422)
         assert refused["code"] == "invalid_request"
+
+
+async def test_a_plan_names_who_is_known_again_and_who_would_be_asked_about(service: RunningService) -> None:
+    async with player_of_era(service) as player:
+        await player.sync(ERA, "eu")
+        kept, renumbered = (await player.characters())[:2]
+        [account] = [each for each in await service.control("GET", "accounts") if each["id"] == "era"]
+        realm = min({each["realm"] for each in account["characters"]} - {kept["realm"], renumbered["realm"]})
+        for character, is_new in ((kept, False), (renumbered, True)):
+            path = f"accounts/era/characters/{character['battleNetId']}"
+            await service.control("POST", path, {"action": "transfer", "realm": realm, "newId": is_new})
+        body = {"gameVersion": ERA, "region": "eu", "dryRun": True}
+        plan = await player.post("/api/v1/characters/sync", body, expect=200)
+        held = await player.characters()
+
+    [same], [asked] = plan["reidentify"], plan["ask"]
+    assert (same["id"], same["realm"], same["reason"], same["kind"]) == (
+        kept["id"],
+        realm,
+        "reidentified",
+        "transferred",
+    )
+    assert {fact["code"]: fact["favours"] for fact in same["evidence"]}["number"]
+    assert (asked["id"], asked["name"], asked["confidence"]) == (renumbered["id"], renumbered["name"], 0.9)
+    assert [planned["name"] for planned in plan["create"]] == [renumbered["name"]]
+    assert [planned["id"] for planned in plan["archive"]] == [renumbered["id"]]
+    assert kept["id"] not in {planned["id"] for planned in plan["update"]}
+    assert {each["realm"] for each in held} == {each["realm"] for each in account["characters"]}

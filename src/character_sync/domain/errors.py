@@ -13,6 +13,7 @@ CharacterSyncError                     code: stable, public
 |- Unauthenticated                     no credentials, or bad ones
 |- ForeignPage                         a cookie, sent by another site's page
 |- NotFound                            also for what belongs to someone else
+|- ChangesForgotten                    a cursor from so long ago that something after it is no longer kept
 |- DatabaseUnavailable                 our own database: it restarts, or has no connection to spare
 `- BattleNetError
    |- BattleNetUnavailable             try again: timeout, refused, 5xx, a page instead of JSON
@@ -130,6 +131,12 @@ class TooManyRequests(CharacterSyncError):
     def __init__(self, retry_after: timedelta | None = None) -> None:
         super().__init__()
         self.retry_after = retry_after
+
+
+class ChangesForgotten(CharacterSyncError):
+    """Some changes after this cursor are no longer kept. Read the characters anew, then follow without a cursor."""
+
+    code = "changes_forgotten"
 
 
 class DatabaseUnavailable(CharacterSyncError):

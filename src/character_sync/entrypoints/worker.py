@@ -9,6 +9,9 @@ from uuid import UUID
 
 import structlog
 
+from character_sync.use_cases.deliver_webhook import DeliverWebhook
+from character_sync.use_cases.forget_changes import ForgetChanges
+from character_sync.use_cases.forget_history import ForgetHistory
 from character_sync.use_cases.keep_identities import KeepIdentities
 from character_sync.use_cases.reconcile_sync_sessions import ReconcileSyncSessions
 from character_sync.use_cases.run_sync_session import RunSyncSession
@@ -16,9 +19,11 @@ from character_sync.use_cases.verify_characters import VerifyCharacters
 
 log = structlog.get_logger()
 
+FORGET_SECONDS = 3_600  # what is kept for days need not be gone to the minute
 JITTER = 0.2  # so that many workers do not ask the database in step
 
-Working = Callable[[Callable[[UUID], Awaitable[None]]], AbstractAsyncContextManager[None]]
+Do = Callable[[UUID], Awaitable[None]]
+Working = Callable[[Do, Do], AbstractAsyncContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,10 @@ class QueueWorker:
     verify_seconds: float
     keep_identities: KeepIdentities
     identity_seconds: float
+    webhooks: DeliverWebhook
+    webhook_seconds: float
+    forget_changes: ForgetChanges
+    forget_history: ForgetHistory
     is_alone: bool
 
     @asynccontextmanager
@@ -42,11 +51,14 @@ class QueueWorker:
             freed = await self.reconcile.release_all()
             if freed:
                 log.info("sync_sessions_taken_over", count=freed)
-        async with self.working(self.run_sync_session.execute):
+        async with self.working(self.run_sync_session.execute, self.webhooks.execute):
             rounds = [
                 asyncio.create_task(_for_ever("reconcile_failed", self.reconcile.execute, self.reconcile_seconds)),
                 asyncio.create_task(self._keep_identities()),
                 asyncio.create_task(_for_ever("verification_failed", self.verify.execute, self.verify_seconds)),
+                asyncio.create_task(_for_ever("webhooks_failed", self.webhooks.submit_due, self.webhook_seconds)),
+                asyncio.create_task(_for_ever("forgetting_failed", self.forget_changes.execute, FORGET_SECONDS)),
+                asyncio.create_task(_for_ever("history_not_forgotten", self.forget_history.execute, FORGET_SECONDS)),
             ]
             try:
                 yield

@@ -15,6 +15,7 @@ from character_sync.ports.battle_net import (
     Turn,
 )
 from character_sync.ports.belongings import CharacterGroup, CharacterGroups, PlayerFields, PlayersOwn
+from character_sync.ports.changes import ChangePage, ChangeRow, Changes
 from character_sync.ports.characters import (
     CharacterPage,
     CharacterReference,
@@ -23,12 +24,14 @@ from character_sync.ports.characters import (
     FacetFreshness,
     FacetRow,
 )
+from character_sync.ports.history import History, StatePage
 from character_sync.ports.holdings import (
     HeldCharacter,
     HeldDecision,
     HeldGrant,
     HeldSession,
     HeldSignIn,
+    HeldState,
     HeldUser,
     Holdings,
 )
@@ -55,6 +58,15 @@ from character_sync.ports.sync_sessions import (
     SyncSessions,
 )
 from character_sync.ports.verification import CheckedCharacter, DueCharacter, VerificationObserver, Verifications
+from character_sync.ports.webhooks import (
+    ClaimedWebhook,
+    DeliveryPage,
+    DeliveryRow,
+    DueDelivery,
+    WebhookRow,
+    Webhooks,
+    WebhookSender,
+)
 from character_sync.ports.work import JobQueue, ProgressChannel, SignInChannel, UnitOfWork, Work
 
 __all__ = [
@@ -65,6 +77,9 @@ __all__ = [
     "BattleNetSignIn",
     "BattleNetUser",
     "BudgetState",
+    "ChangePage",
+    "ChangeRow",
+    "Changes",
     "CharacterAddress",
     "CharacterGroup",
     "CharacterGroups",
@@ -74,10 +89,14 @@ __all__ = [
     "Characters",
     "CheckedCharacter",
     "ClaimedSession",
+    "ClaimedWebhook",
     "Clock",
     "ContentRefused",
     "DecisionPage",
+    "DeliveryPage",
+    "DeliveryRow",
     "DueCharacter",
+    "DueDelivery",
     "EnrichmentJob",
     "FacetAnswer",
     "FacetFreshness",
@@ -88,7 +107,9 @@ __all__ = [
     "HeldGrant",
     "HeldSession",
     "HeldSignIn",
+    "HeldState",
     "HeldUser",
+    "History",
     "Holdings",
     "Identities",
     "IdentityDecision",
@@ -112,6 +133,7 @@ __all__ = [
     "SignInChannel",
     "SignIns",
     "SignedIn",
+    "StatePage",
     "SyncObserver",
     "SyncSessions",
     "Turn",
@@ -122,5 +144,8 @@ __all__ = [
     "Users",
     "VerificationObserver",
     "Verifications",
+    "WebhookRow",
+    "WebhookSender",
+    "Webhooks",
     "Work",
 ]

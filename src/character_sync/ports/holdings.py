@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from character_sync.domain.history import SeenState
 from character_sync.ports.basics import UserId
 from character_sync.ports.belongings import PlayerFields
 from character_sync.ports.characters import CharacterRow, FacetRow
@@ -75,6 +76,15 @@ class HeldSession:
     settled_at: Mapping[int, datetime | None]
 
 
+@dataclass(frozen=True, slots=True)
+class HeldState:
+    """What a facet of a character was; `content` is what JSON made of it."""
+
+    character_id: UUID
+    state: SeenState
+    content: dict[str, Any] | None
+
+
 class Holdings(Protocol):
     """What is held about a user, read in portions, and erased whole."""
 
@@ -89,6 +99,9 @@ class Holdings(Protocol):
 
     async def identity_decisions(self, owner: UserId, *, after: UUID | None, limit: int) -> Sequence[HeldDecision]:
         """Return a portion of all decisions about who is who, in the order of their ids: those behind `after`."""
+
+    async def states(self, owner: UserId, *, after: int, limit: int) -> Sequence[HeldState]:
+        """Return a portion of the history of all characters, in the order it was written: those behind `after`."""
 
     async def erase(self, owner: UserId) -> None:
         """Delete the user and, by foreign key, everything that is theirs. Nothing happens when they are gone."""

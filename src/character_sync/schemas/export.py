@@ -3,8 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from character_sync.ports import HeldCharacter, HeldDecision, HeldGrant, HeldSession, HeldSignIn, HeldUser
+from character_sync.ports import HeldCharacter, HeldDecision, HeldGrant, HeldSession, HeldSignIn, HeldState, HeldUser
 from character_sync.schemas.base import Answer, FacetName, Moment
+from character_sync.schemas.changes import ChangeAnswer, WebhookAnswer
+from character_sync.schemas.history import StateAnswer
 from character_sync.schemas.identity import GroupAnswer, IdentityDecisionAnswer, MineAnswer, ObservationAnswer
 from character_sync.schemas.rest import AccessTokenAnswer, CharacterAnswer, SessionCharacter, SessionSummary, Snapshot
 
@@ -82,6 +84,18 @@ class ExportedCharacter(CharacterAnswer):
         )
 
 
+class ExportedState(StateAnswer):
+    """What a facet of a character was; `content` is as it is kept."""
+
+    character_id: UUID
+    content: dict[str, Any] | None
+
+    @classmethod
+    def held(cls, held: HeldState) -> "ExportedState":
+        times = {name: getattr(held.state, name) for name in StateAnswer.model_fields}
+        return cls(character_id=held.character_id, content=held.content, **times)
+
+
 class ExportedSessionCharacter(SessionCharacter):
     """One character of a sync session, and when it was done with."""
 
@@ -134,11 +148,14 @@ class ExportHead(Answer):
     sign_ins: list[ExportedSignIn]
     access_tokens: list[AccessTokenAnswer]
     groups: list[GroupAnswer]
+    webhooks: list[WebhookAnswer]
 
 
 class Export(ExportHead):
     """Everything held about a player. Secrets, and hashes of secrets, are not in it."""
 
     characters: list[ExportedCharacter]
+    history: list[ExportedState]
     sync_sessions: list[ExportedSession]
     identity_decisions: list[ExportedDecision]
+    changes: list[ChangeAnswer]

@@ -5,16 +5,20 @@ from dataclasses import dataclass
 
 from character_sync.ports import (
     AccessToken,
+    ChangeRow,
     CharacterGroup,
     HeldCharacter,
     HeldDecision,
     HeldSession,
+    HeldState,
     HeldUser,
     UserId,
+    WebhookRow,
     Work,
 )
 
 PORTION = 20  # characters or sync sessions read at once: some 400 kB with gear and talents
+CHANGES_AT_ONCE = 500  # some 200 bytes each
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +31,14 @@ class ExportUser:
 
     work: Work
 
-    async def about(self, owner: UserId) -> tuple[HeldUser, list[AccessToken]]:
-        """Return the user and their personal access tokens. Raises NotFound."""
+    async def about(self, owner: UserId) -> tuple[HeldUser, list[AccessToken], list[WebhookRow]]:
+        """Return the user, their personal access tokens and their webhooks. Raises NotFound."""
         async with self.work.reading() as work:
-            return await work.holdings.user(owner), await work.sign_ins.access_tokens(owner)
+            return (
+                await work.holdings.user(owner),
+                await work.sign_ins.access_tokens(owner),
+                await work.webhooks.all_of(owner),
+            )
 
     async def characters(self, owner: UserId) -> AsyncIterator[HeldCharacter]:
         after = None
@@ -42,6 +50,17 @@ class ExportUser:
             if len(portion) < PORTION:
                 return
             after = portion[-1].row.id
+
+    async def history(self, owner: UserId) -> AsyncIterator[HeldState]:
+        after = 0
+        while True:
+            async with self.work.reading() as work:
+                portion = await work.holdings.states(owner, after=after, limit=PORTION)
+            for held in portion:
+                yield held
+            if len(portion) < PORTION:
+                return
+            after = portion[-1].state.id
 
     async def sync_sessions(self, owner: UserId) -> AsyncIterator[HeldSession]:
         after = None
@@ -69,3 +88,14 @@ class ExportUser:
         """Return the user's groups, which are few."""
         async with self.work.reading() as work:
             return await work.character_groups.all(owner)
+
+    async def changes(self, owner: UserId) -> AsyncIterator[ChangeRow]:
+        after = None
+        while True:
+            async with self.work.reading() as work:
+                page = await work.changes.page(owner, after=after, limit=CHANGES_AT_ONCE)
+            for change in page.items:
+                yield change
+            if not page.has_more:
+                return
+            after = page.last

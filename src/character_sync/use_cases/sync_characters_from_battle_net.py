@@ -1,19 +1,32 @@
 """Sync a game version: list, deduplicate, save everything in one transaction, hand the rest to the queue."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import structlog
 
 from character_sync.crash_points import CrashPoint, reached
-from character_sync.domain.character import CharacterKey
-from character_sync.domain.deduplication import key_of, plan_listing
+from character_sync.domain.character import CharacterKey, ListedCharacter
+from character_sync.domain.deduplication import ListingPlan, key_of, plan_listing
 from character_sync.domain.errors import BattleNetError, BattleNetTokenInvalid, SyncAlreadyActive
 from character_sync.domain.fingerprint import Achievements
 from character_sync.domain.game import GameVersion, GameVersions, Region
-from character_sync.domain.identity import Listing, Sighting, pairs_in_question, resolve
+from character_sync.domain.identity import Judgement, Listing, Resolution, Sighting, pairs_in_question, resolve
 from character_sync.domain.sync_session import CharacterSyncSession, SessionKind, SessionLimits
-from character_sync.ports import BattleNet, CharacterAddress, Clock, Lane, Secret, Seen, Turn, UnitOfWork, UserId, Work
+from character_sync.ports import (
+    BattleNet,
+    CharacterAddress,
+    CharacterRow,
+    Clock,
+    Lane,
+    Secret,
+    Seen,
+    Turn,
+    UnitOfWork,
+    UserId,
+    Work,
+)
 
 log = structlog.get_logger()
 
@@ -28,6 +41,15 @@ class StartedSync:
 
     session_id: UUID
     synced_characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedSync:
+    """What a sync would do, how the characters it names are held now, and what it would say or ask about who is who."""
+
+    plan: ListingPlan
+    held: dict[UUID, CharacterRow]
+    judgements: tuple[Judgement, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +73,8 @@ class SyncCharactersFromBattleNetUseCase:
             BattleNetTokenInvalid: the player has to sign in again.
             BattleNetError: Battle.net did not give the listing.
         """
-        token = await self._token_unless_active(owner, version)
         session_id = uuid4()
-        reached(CrashPoint.LISTING_BEGUN)
-        try:
-            in_namespace = await self.battle_net.account_characters(
-                token, version, region, turn=Turn(Lane.INTERACTIVE, str(session_id))
-            )
-        except BattleNetTokenInvalid:
-            await self._remember_refusal(owner)
-            raise
-        reached(CrashPoint.LISTING_ANSWERED)
-        listed = [character for character in in_namespace if self.versions.holds(version, character.realm)]
-
+        listed = await self._listed(owner, version, region, session_id)
         now = self.clock()
         listing = Listing(listed, region, version.namespace_family, version.id, now)
         achievements = await self._achievements(owner, version, listing, Turn(Lane.INTERACTIVE, str(session_id)))
@@ -73,17 +84,8 @@ class SyncCharactersFromBattleNetUseCase:
             active = await work.sync_sessions.active(owner, version.id)
             if active is not None:
                 raise SyncAlreadyActive(active)
-            known = await work.observations.known(owner, region, version.namespace_family)
-            resolution = resolve(listing, known, achievements)
+            plan, resolution = await _planned(work, owner, version, listing, achievements)
             before = await work.identities.capture(owner, [judgement.older for judgement in resolution.same])
-            plan = plan_listing(
-                resolution.rekeyed(character.saved for character in known),
-                listed,
-                region=region,
-                namespace_family=version.namespace_family,
-                game_version=version.id,
-                missing_before=await work.characters.missing_before(owner, version.id, region),
-            )
             session = CharacterSyncSession(
                 id=session_id,
                 user_id=owner,
@@ -148,6 +150,33 @@ class SyncCharactersFromBattleNetUseCase:
                 log.info("achievements_not_given", error=error.code)
         return found
 
+    async def plan(self, owner: UserId, version: GameVersion, region: Region) -> PlannedSync:
+        """Return what `execute` would do now. Battle.net is asked, nothing is written. Raises as `execute` does."""
+        turn_of = uuid4()
+        listed = await self._listed(owner, version, region, turn_of)
+        listing = Listing(listed, region, version.namespace_family, version.id, self.clock())
+        achievements = await self._achievements(owner, version, listing, Turn(Lane.INTERACTIVE, str(turn_of)))
+        async with self.work.reading() as work:
+            plan, resolution = await _planned(work, owner, version, listing, achievements)
+            named = {*(id_ for id_, _ in plan.update), *plan.archive, *plan.withheld}
+            held = await work.characters.these(owner, named | {judgement.older for judgement in resolution.judgements})
+        return PlannedSync(plan, held, resolution.judgements)
+
+    async def _listed(
+        self, owner: UserId, version: GameVersion, region: Region, session_id: UUID
+    ) -> list[ListedCharacter]:
+        token = await self._token_unless_active(owner, version)
+        reached(CrashPoint.LISTING_BEGUN)
+        try:
+            in_namespace = await self.battle_net.account_characters(
+                token, version, region, turn=Turn(Lane.INTERACTIVE, str(session_id))
+            )
+        except BattleNetTokenInvalid:
+            await self._remember_refusal(owner)
+            raise
+        reached(CrashPoint.LISTING_ANSWERED)
+        return [character for character in in_namespace if self.versions.holds(version, character.realm)]
+
     async def _token_unless_active(self, owner: UserId, version: GameVersion) -> Secret:
         async with self.work.reading() as work:
             active = await work.sync_sessions.active(owner, version.id)
@@ -157,3 +186,24 @@ class SyncCharactersFromBattleNetUseCase:
 
     async def _remember_refusal(self, owner: UserId) -> None:
         await self.work.transaction(lambda work: work.users.refuse_battle_net_token(owner, self.clock()))
+
+
+async def _planned(
+    work: UnitOfWork,
+    owner: UserId,
+    version: GameVersion,
+    listing: Listing,
+    achievements: Mapping[CharacterKey, Achievements],
+) -> tuple[ListingPlan, Resolution]:
+    """Say what a listing changes, and who in it is somebody we know under another key."""
+    known = await work.observations.known(owner, listing.region, listing.namespace_family)
+    resolution = resolve(listing, known, achievements)
+    plan = plan_listing(
+        resolution.rekeyed(character.saved for character in known),
+        listing.characters,
+        region=listing.region,
+        namespace_family=listing.namespace_family,
+        game_version=version.id,
+        missing_before=await work.characters.missing_before(owner, version.id, listing.region),
+    )
+    return plan, resolution

@@ -1,132 +1,20 @@
 """Characters that change their key: followed, asked about, merged, and put back exactly, on both databases."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event
 
 from character_sync.adapters.database.identity_tables import character_observations
-from character_sync.adapters.database.tables import character_facets, character_jobs, characters
-from character_sync.domain.character import ListedCharacter, NamedId
-from character_sync.domain.enrichment import Enrichment, FacetResult, FacetState
-from character_sync.domain.errors import BattleNetCharacterHidden, CharacterBusy, IdentityDecisionFinal
-from character_sync.domain.fingerprint import Achievements
-from character_sync.domain.game import Facet, GameVersion, GameVersions, Realm, Region
-from character_sync.domain.sync_session import JobStatus, SessionLimits
+from character_sync.domain.character import NamedId
+from character_sync.domain.errors import CharacterBusy, IdentityDecisionFinal
+from character_sync.domain.game import Realm
 from character_sync.domain.verification import Step
-from character_sync.ports import CharacterAddress, CheckedCharacter, EnrichmentJob, IdentityDecision, SettledJob, UserId
-from character_sync.use_cases.decide_identity import DecideIdentity
-from character_sync.use_cases.keep_identities import KeepIdentities
-from character_sync.use_cases.sync_characters_from_battle_net import SyncCharactersFromBattleNetUseCase
-from fakes.characters import ERA, NOW, RETAIL, listed, profile
+from character_sync.ports import CheckedCharacter
+from fakes.characters import ERA, NOW, listed
+from fakes.listed_days import ALT, DAY, ELSEWHERE, JAINA, MODERN, World, about_to_move
 from fakes.store import Store
-
-ELSEWHERE = Realm(77, "elsewhere", "Elsewhere")
-MODERN = replace(RETAIL, has_achievements=True)
-MINE: Achievements = {6: 1_000, 7: 2_000, 8: 3_000}
-ALTS: Achievements = {6: 10, 7: 20, 8: 30}
-DAY = timedelta(days=1)
-JAINA = listed(1, name="Jaina", level=70)
-ALT = listed(9, name="Alt", level=70)
-
-
-@dataclass
-class ListedAccount:
-    """A Battle.net that lists what it is told, and knows achievements by number."""
-
-    shown: Sequence[ListedCharacter] = ()
-    known: dict[int, Achievements] = field(default_factory=dict)
-    asked: list[int] = field(default_factory=list)
-
-    async def account_characters(self, *_args: object, **_kwargs: object) -> tuple[ListedCharacter, ...]:
-        return tuple(self.shown)
-
-    async def achievements(self, address: CharacterAddress, **_kwargs: object) -> Achievements:
-        self.asked.append(address.battle_net_id)
-        if address.battle_net_id not in self.known:
-            raise BattleNetCharacterHidden(found=False)
-        return self.known[address.battle_net_id]
-
-
-def _enrichment(job: EnrichmentJob, level: int) -> Enrichment:
-    """A profile that says what the list says, but perhaps for the level."""
-    content = profile(job.address.battle_net_id, name=job.address.name, realm=job.address.realm, level=level)
-    facet = FacetResult(Facet.PROFILE, FacetState.CURRENT, content=content, content_hash=f"{job.address.name} {level}")
-    return Enrichment(JobStatus.COMPLETED, None, (facet,))
-
-
-class World:
-    """One player, whose account is listed day after day."""
-
-    def __init__(self, store: Store, owner: UserId, version: GameVersion) -> None:
-        self.store, self.owner, self.version = store, owner, version
-        self.account = ListedAccount()
-        self.now = NOW
-        versions = GameVersions([version])
-        limits = SessionLimits(timedelta(minutes=5), timedelta(seconds=1))
-        self._sync = SyncCharactersFromBattleNetUseCase(store.work, self.account, versions, self.clock, limits)  # type: ignore[arg-type] # the two methods it needs
-        self._keep = KeepIdentities(
-            store.work,
-            self.account,
-            versions,
-            self.clock,
-            keep=30 * DAY,
-            again=7 * DAY,
-            per_round=99,  # type: ignore[arg-type] # as above
-        )
-        self.decide = DecideIdentity(store.work, self.clock)
-
-    def clock(self) -> datetime:
-        return self.now
-
-    async def shows(self, *shown: ListedCharacter, settled: bool = True) -> None:
-        """A day later the account is synced, and the sync ends."""
-        self.now += DAY
-        self.account.shown = shown
-        await self._sync.execute(self.owner, self.version, Region.EU)
-        if settled:
-            await self.store.do(lambda work: work.sync_sessions.cancel_all(self.owner, self.now))
-
-    async def learn(self) -> int:
-        return await self._keep.execute()
-
-    async def decisions(self) -> list[IdentityDecision]:
-        return list((await self.store.ask(lambda work: work.identities.page(self.owner, limit=99))).items)
-
-    async def rows(self, table: Any, character_id: UUID) -> list[dict[str, Any]]:
-        column = table.c.id if table is characters else table.c.character_id
-        order = [c for c in table.primary_key.columns if c.name != "user_id"]
-        async with self.store.database.reading() as connection:
-            found = await connection.execute(select(table).where(column == character_id).order_by(*order))
-            return [row._asdict() for row in found]
-
-    async def everything(self, character_id: UUID) -> dict[str, list[dict[str, Any]]]:
-        """What is held of a character, but for when its row was touched."""
-        tables = (characters, character_facets, character_observations, character_jobs)
-        found = {table.name: await self.rows(table, character_id) for table in tables}
-        for row in found["characters"]:
-            row.pop("updated_at")
-        return found
-
-    async def ids(self, *, active: bool | None = None) -> dict[str, UUID]:
-        page = await self.store.ask(lambda work: work.characters.page(self.owner, include_archived=True, limit=99))
-        return {f"{row.name}-{row.battle_net_id}": row.id for row in page.items if active in {None, row.is_active}}
-
-    async def enriched(self, *characters: UUID, level: int | None = None) -> None:
-        """A run of a sync writes profiles of these."""
-        session = await self.store.session(self.owner, characters)
-        claimed = await self.store.claimed(session.id, self.now)
-        settled = [SettledJob(job, _enrichment(job, level or job.level), self.now) for job in claimed.jobs]
-        await self.store.do(
-            lambda work: work.sync_sessions.write(
-                claimed.session, started=[], settled=settled, lease_until=self.now + timedelta(seconds=30)
-            )
-        )
-        await self.store.do(lambda work: work.sync_sessions.cancel_all(self.owner, self.now))
 
 
 @pytest.fixture
@@ -137,15 +25,6 @@ async def retail(store: Store) -> World:
 @pytest.fixture
 async def era(store: Store) -> World:
     return World(store, await store.user(lasts=400 * DAY), ERA)
-
-
-async def _moved(world: World) -> ListedCharacter:
-    """Jaina has moved with a new number; her achievements were learnt before."""
-    moved = replace(JAINA, battle_net_id=2, realm=ELSEWHERE)
-    world.account.known = {1: MINE, 9: ALTS, 2: MINE}
-    await world.shows(JAINA, ALT)
-    await world.learn()
-    return moved
 
 
 async def test_an_unchanged_listing_writes_no_observation(retail: World) -> None:
@@ -202,7 +81,7 @@ async def test_a_profile_that_is_new_and_not_older_than_the_list_is_an_observati
 
 
 async def test_a_proven_transfer_keeps_the_character_and_is_on_record(retail: World) -> None:
-    moved = await _moved(retail)
+    moved = await about_to_move(retail)
     before = await retail.ids()
     await retail.shows(moved, ALT)
 
@@ -215,7 +94,7 @@ async def test_a_proven_transfer_keeps_the_character_and_is_on_record(retail: Wo
 
 
 async def test_ordinary_syncs_ask_for_no_achievements_and_each_character_is_asked_about_once(retail: World) -> None:
-    await _moved(retail)
+    await about_to_move(retail)
     for _ in range(3):
         await retail.shows(JAINA, ALT, listed(3, name="Fresh", level=1))
         assert await retail.learn() == 0
@@ -245,7 +124,7 @@ async def test_a_transfer_that_cannot_be_proven_stays_two_until_the_player_says_
 
 @pytest.mark.parametrize("has_gone_on", [False, True])
 async def test_undoing_an_automatic_transfer_restores_every_row_exactly(retail: World, *, has_gone_on: bool) -> None:
-    moved = await _moved(retail)
+    moved = await about_to_move(retail)
     older = (await retail.ids())["Jaina-1"]
     await retail.enriched(older)
     before = await retail.everything(older)
@@ -335,7 +214,7 @@ async def test_nothing_is_decided_while_a_sync_works_on_the_character(era: World
 
 
 async def test_an_undo_is_refused_when_a_later_decision_builds_on_it(retail: World) -> None:
-    moved = await _moved(retail)
+    moved = await about_to_move(retail)
     await retail.shows(moved, ALT)
     await retail.shows(replace(moved, realm=Realm(78, "third", "Third")), ALT)
     later, earlier = await retail.decisions()
@@ -347,7 +226,7 @@ async def test_an_undo_is_refused_when_a_later_decision_builds_on_it(retail: Wor
 
 
 async def test_an_undo_is_refused_when_the_old_place_is_taken(retail: World) -> None:
-    moved = await _moved(retail)
+    moved = await about_to_move(retail)
     await retail.shows(moved, ALT)
     await retail.shows(moved, ALT, replace(JAINA, character_class=NamedId(8, "Mage")))
     transfer = next(each for each in await retail.decisions() if each.is_same)
@@ -356,7 +235,7 @@ async def test_an_undo_is_refused_when_the_old_place_is_taken(retail: World) -> 
 
 
 async def test_what_battle_net_told_is_not_kept_for_an_undo_beyond_thirty_days(retail: World) -> None:
-    moved = await _moved(retail)
+    moved = await about_to_move(retail)
     await retail.shows(moved, ALT)
     retail.now += 31 * DAY
     await retail.learn()

@@ -40,6 +40,7 @@ from character_sync.domain.game import Facet, Realm
 
 LONGEST_WAIT: Final = timedelta(minutes=15)  # a longer Retry-After is a mistake of theirs and would outlive any sync
 MOST_LISTED: Final = 5_000  # characters; a Battle.net account holds at most 8 licences of some 60 to 70 characters
+LONGEST_WORD: Final = 32  # characters of an enumerated value, as long as its column; `ALLIANCE` has eight
 MOST_ASSETS: Final = 32  # pictures of one character; Battle.net has four
 
 _BATTLE_NETS_PICTURES: Final = Pictures(BATTLE_NETS_OWN)
@@ -348,7 +349,9 @@ def _of_game(named: shapes.Named | None, names: Mapping[int, str]) -> NamedId:
 
 
 def _type(value: shapes.Typed | None) -> str | None:
-    return clean(value.type) if value else None
+    """Return an enumerated value that has a column of its own; None for what is too long to be one."""
+    word = clean(value.type) if value else None
+    return word if word is None or len(word) <= LONGEST_WORD else None
 
 
 def _title(title: shapes.Title | None) -> str | None:
@@ -356,4 +359,4 @@ def _title(title: shapes.Title | None) -> str | None:
     if title is None:
         return None
     text = localized(title.display_string) or localized(title.name)
-    return text.replace("%s", "{name}") if text else None
+    return clean(text.replace("%s", "{name}")) if text else None

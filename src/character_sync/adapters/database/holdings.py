@@ -9,7 +9,9 @@ from sqlalchemy import Row, Select, Table, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from character_sync.adapters.database.belongings import DatabasePlayersOwn
+from character_sync.adapters.database.changes import DatabaseChanges
 from character_sync.adapters.database.characters import DatabaseCharacters
+from character_sync.adapters.database.history import DatabaseHistory
 from character_sync.adapters.database.identities import DatabaseIdentities
 from character_sync.adapters.database.identity_tables import identity_decisions
 from character_sync.adapters.database.observations import DatabaseObservations
@@ -23,7 +25,16 @@ from character_sync.adapters.database.tables import (
     users,
 )
 from character_sync.domain.errors import NotFound
-from character_sync.ports import HeldCharacter, HeldDecision, HeldGrant, HeldSession, HeldSignIn, HeldUser, UserId
+from character_sync.ports import (
+    HeldCharacter,
+    HeldDecision,
+    HeldGrant,
+    HeldSession,
+    HeldSignIn,
+    HeldState,
+    HeldUser,
+    UserId,
+)
 
 
 class DatabaseHoldings:
@@ -34,16 +45,21 @@ class DatabaseHoldings:
         connection: AsyncConnection,
         characters: DatabaseCharacters,
         sync_sessions: DatabaseSyncSessions,
+        *,
         observations: DatabaseObservations,
         players_own: DatabasePlayersOwn,
         identities: DatabaseIdentities,
+        changes: DatabaseChanges,
+        history: DatabaseHistory,
     ) -> None:
         self._connection = connection
+        self._changes = changes
         self._characters = characters
         self._sync_sessions = sync_sessions
         self._observations = observations
         self._players_own = players_own
         self._identities = identities
+        self._history = history
 
     async def user(self, owner: UserId) -> HeldUser:
         row = (await self._connection.execute(select(users).where(users.c.id == owner))).one_or_none()
@@ -102,6 +118,9 @@ class DatabaseHoldings:
         rows = await self._portion(query, identity_decisions, owner, after, limit)
         return [HeldDecision(await self._identities.one(owner, row.id), row.restorable) for row in rows]
 
+    async def states(self, owner: UserId, *, after: int, limit: int) -> Sequence[HeldState]:
+        return await self._history.held(owner, after=after, limit=limit)
+
     async def _settled_at(self, session_id: UUID) -> dict[int, datetime | None]:
         columns = character_jobs.c
         rows = await self._connection.execute(
@@ -120,3 +139,4 @@ class DatabaseHoldings:
 
     async def erase(self, owner: UserId) -> None:
         await self._connection.execute(delete(users).where(users.c.id == owner))
+        self._changes.drop(owner)

@@ -10,10 +10,12 @@ from sqlalchemy import Row, Select, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from character_sync.adapters.database import row_states
+from character_sync.adapters.database.changes import DatabaseChanges
 from character_sync.adapters.database.characters import lock_characters
 from character_sync.adapters.database.identity_tables import identity_decisions
-from character_sync.adapters.database.merges import merge, restorable_of_listing, split
-from character_sync.adapters.database.tables import character_jobs
+from character_sync.adapters.database.merges import follow, merge, split
+from character_sync.adapters.database.tables import character_jobs, characters
+from character_sync.domain.changes import Change, ChangeKind, reidentified
 from character_sync.domain.character import CharacterKey
 from character_sync.domain.errors import CharacterBusy, IdentityDecisionFinal, NotFound
 from character_sync.domain.identity import Judgement
@@ -31,8 +33,9 @@ _UNDOABLE = and_(
 class DatabaseIdentities:
     """Implements the port `Identities`."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, changes: DatabaseChanges) -> None:
         self._connection = connection
+        self._changes = changes
 
     async def capture(self, owner: UserId, characters: Sequence[UUID]) -> dict[UUID, row_states.State]:
         states = {id_: await row_states.take(self._connection, id_) for id_ in characters}
@@ -54,6 +57,11 @@ class DatabaseIdentities:
         rows = []
         for judgement in judgements:
             is_decided = judgement.is_same is not None
+            restorable = None
+            if judgement.is_same:
+                restorable = await follow(self._connection, judgement.older, before[judgement.older])
+                was = before[judgement.older]["character"]
+                self._changes.note(owner, *await self._moved(judgement.older, was, now))
             rows.append(
                 {
                     "id": uuid4(),
@@ -69,7 +77,7 @@ class DatabaseIdentities:
                     "decided_by": "auto" if is_decided else None,
                     "created_at": now,
                     "decided_at": now if is_decided else None,
-                    "restorable": restorable_of_listing(before[judgement.older]) if judgement.is_same else None,
+                    "restorable": restorable,
                 }
             )
         if rows:
@@ -105,6 +113,8 @@ class DatabaseIdentities:
     async def merge(self, owner: UserId, decision: IdentityDecision, now: datetime) -> None:
         await self._claim(decision.older_id, decision.newer_id)
         restorable = await merge(self._connection, decision.older_id, decision.newer_id, now)
+        was = restorable["older"]["character"]
+        self._changes.note(owner, *await self._moved(decision.older_id, was, now, merged=decision.newer_id))
         await self._update(
             decision.id, status="applied", is_same=True, decided_by="player", decided_at=now, restorable=restorable
         )
@@ -130,7 +140,10 @@ class DatabaseIdentities:
         restorable = (await self._connection.execute(query)).scalar_one()
         if restorable is None:
             raise IdentityDecisionFinal("This is too long ago: what Battle.net told back then had to be deleted.")
+        was = await self._place(decision.older_id)
         await split(self._connection, decision.older_id, decision.newer_id, restorable, decision.created_at)
+        self._changes.note(owner, *await self._moved(decision.older_id, was, now))
+        self._changes.note(owner, Change(ChangeKind.ADDED, now, decision.newer_id))
         await self._update(
             decision.id, status="undone", is_same=False, decided_by="player", decided_at=now, restorable=None
         )
@@ -142,6 +155,19 @@ class DatabaseIdentities:
             .values(restorable=None)
         )
         return forgotten.rowcount
+
+    async def _place(self, character_id: UUID) -> Mapping[str, Any]:
+        columns = characters.c
+        query = select(columns.realm_slug, columns.region, columns.battle_net_id).where(columns.id == character_id)
+        row = (await self._connection.execute(query)).one_or_none()
+        return {} if row is None else row._asdict()
+
+    async def _moved(
+        self, character_id: UUID, was: Mapping[str, Any], now: datetime, *, merged: UUID | None = None
+    ) -> list[Change]:
+        """Return what is told of a character that has another key now, or none: one that is gone has no place."""
+        place = await self._place(character_id)
+        return [reidentified(character_id, was, place, now, merged=merged)] if was and place else []
 
     async def _claim(self, *characters: UUID) -> None:
         """Lock the characters; refuse while a sync works on one: it would write to the id it took up."""

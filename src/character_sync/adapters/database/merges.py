@@ -8,13 +8,19 @@ from uuid import UUID
 from sqlalchemy import Row, Table, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from character_sync.adapters.database import row_states
+from character_sync.adapters.database import history_moves, row_states
 from character_sync.adapters.database.identity_tables import (
     character_group_members,
     character_observations,
     character_player_fields,
 )
-from character_sync.adapters.database.tables import character_facets, characters, withheld_archives
+from character_sync.adapters.database.tables import (
+    changes,
+    character_facets,
+    character_snapshots,
+    characters,
+    withheld_archives,
+)
 from character_sync.domain.errors import IdentityDecisionFinal
 
 _CHARACTER = characters.c
@@ -38,12 +44,17 @@ async def merge(connection: AsyncConnection, older: UUID, newer: UUID, now: date
     await connection.execute(
         update(character_observations).where(character_observations.c.character_id == older).values(is_current=False)
     )
+    await history_moves.forget_watermarks(connection, older)
+    await history_moves.copy_contents(connection, newer, older)
     for table in row_states.keyed_tables():
         await _move_keyed(connection, table, older, newer)
+    await history_moves.append_states(connection, older, newer)
     for table in row_states.numbered_tables():
         column = table.columns[row_states.OWNER]
         await connection.execute(update(table).where(column == newer).values({row_states.OWNER: older}))
     await _move_players_own(connection, older, newer, now)
+    # What was told stays told, numbers and deliveries too; it would go with the row it names.
+    await connection.execute(update(changes).where(changes.c.character_id == newer).values(character_id=older))
     await connection.execute(delete(characters).where(_CHARACTER.id == newer))
     values = row_states.decoded(characters, theirs["character"])
     kept = {"id": older, "created_at": row_states.decoded(characters, before["character"])["created_at"]}
@@ -55,9 +66,12 @@ async def merge(connection: AsyncConnection, older: UUID, newer: UUID, now: date
     return {"older": before, "newer": theirs, "after": row_states.digests(after), "players": players}
 
 
-def restorable_of_listing(before: row_states.State) -> dict[str, Any]:
-    """Return what an undo needs of a character that a listing is about to show under another key."""
-    return {"older": before, "newer": None, "after": row_states.digests(before), "players": {}}
+async def follow(connection: AsyncConnection, older: UUID, before: row_states.State) -> dict[str, Any]:
+    """Have a character asked in full that a listing has just shown under another key; return what an undo needs."""
+    await history_moves.forget_watermarks(connection, older)
+    after = await row_states.take(connection, older)
+    assert after is not None
+    return {"older": before, "newer": None, "after": row_states.digests(after), "players": {}}
 
 
 async def split(
@@ -82,8 +96,14 @@ async def split(
     first = theirs["character"]["created_at"] if theirs is not None else created_at.isoformat()
     values = row_states.decoded(characters, own) | row_states.decoded(characters, {"created_at": first})
     await connection.execute(insert(characters).values(values | {"id": newer}))
+    await history_moves.copy_contents(connection, older, newer)
+    for state, id_ in ((before, older), (theirs or {"rows": {}}, newer)):
+        await history_moves.put_contents(connection, state["rows"].get(character_snapshots.name, {}).values(), id_)
     for table in row_states.keyed_tables():
         await _split_keyed(connection, table, older, newer, now, restorable)
+    await history_moves.split_states(connection, older, newer, now, restorable)
+    for id_ in (older, newer):
+        await history_moves.forget_unused_contents(connection, id_)
     for table in row_states.numbered_tables():
         if table is character_observations:
             await _split_observations(connection, older, newer, now, before)

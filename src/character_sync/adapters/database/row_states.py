@@ -2,7 +2,8 @@
 
 Which tables hang on a character is asked of the tables themselves: one that is added is taken along. Rows that are
 keyed by the character are kept whole; of rows that have a number of their own only the number is kept, for they move
-but do not change. What players set is never put back: it is theirs, whoever the character is.
+but do not change. Contents are kept of what a character is, not of what it was: that stays stored for as long as history
+is kept. What players set is never put back: it is theirs, whoever the character is. What they were told stays told.
 """
 
 import hashlib
@@ -20,30 +21,42 @@ from character_sync.adapters.database.identity_tables import (
     character_observations,
     character_player_fields,
 )
-from character_sync.adapters.database.tables import Moment, characters, metadata
+from character_sync.adapters.database.tables import (
+    Moment,
+    changes,
+    character_facet_states,
+    character_facets,
+    character_snapshots,
+    characters,
+    metadata,
+)
 
 State = dict[str, Any]
 """`character`: its own row. `rows`: by table, whole rows by their key. `numbers`: by table, the keys of rows that move."""
 
 OWNER = "character_id"
 PLAYERS_OWN = (character_group_members, character_player_fields)
+TOLD = (changes,)
+HISTORY = (character_snapshots, character_facet_states)
+WHOLE = (character_observations, character_facet_states)
+"""Tables of rows that have numbers of their own and change: each keeps the time it was last seen."""
 
 
 def keyed_tables() -> list[Table]:
-    """Return the tables of which a character has at most one row for each of the other keys."""
-    return [table for table in _dependent_tables() if OWNER in table.primary_key.columns]
+    """Return the tables, but for history's, of which a character has at most one row for each of the other keys."""
+    return [table for table in _dependent_tables() if OWNER in table.primary_key.columns and table not in HISTORY]
 
 
 def numbered_tables() -> list[Table]:
-    """Return the tables whose rows have keys of their own."""
-    return [table for table in _dependent_tables() if OWNER not in table.primary_key.columns]
+    """Return the tables, but for history's, whose rows have keys of their own."""
+    return [table for table in _dependent_tables() if OWNER not in table.primary_key.columns and table not in HISTORY]
 
 
 def _dependent_tables() -> list[Table]:
     return [
         table
         for table in metadata.sorted_tables
-        if OWNER in table.columns and table.columns[OWNER].foreign_keys and table not in PLAYERS_OWN
+        if OWNER in table.columns and table.columns[OWNER].foreign_keys and table not in (*PLAYERS_OWN, *TOLD)
     ]
 
 
@@ -55,9 +68,12 @@ async def take(connection: AsyncConnection, character_id: UUID) -> State | None:
     rows: dict[str, dict[str, Any]] = {}
     numbers: dict[str, list[Any]] = {}
     for table in _dependent_tables():
-        is_whole = OWNER in table.primary_key.columns or table is character_observations
+        is_whole = OWNER in table.primary_key.columns or table in WHOLE
         columns = table.columns if is_whole else table.primary_key.columns
-        found = await connection.execute(select(*columns).where(table.columns[OWNER] == character_id))
+        query = select(*columns).where(table.columns[OWNER] == character_id)
+        if table is character_snapshots:
+            query = query.join(character_facets)
+        found = await connection.execute(query)
         if is_whole:
             rows[table.name] = {key_of(table, row): encoded(table, row) for row in found}
         else:

@@ -10,6 +10,7 @@ from character_sync.entrypoints.rest.context import Context, Owner, RestContext
 from character_sync.entrypoints.rest.sign_in import forget_browser
 from character_sync.ports import UserId
 from character_sync.schemas.base import Answer
+from character_sync.schemas.changes import ChangeAnswer, WebhookAnswer
 from character_sync.schemas.export import (
     Export,
     ExportedCharacter,
@@ -17,6 +18,7 @@ from character_sync.schemas.export import (
     ExportedGrant,
     ExportedSession,
     ExportedSignIn,
+    ExportedState,
     ExportedUser,
     ExportHead,
 )
@@ -49,7 +51,7 @@ async def erase(context: Context, owner: Owner) -> Response:
 
 
 async def _head(context: RestContext, owner: UserId) -> ExportHead:
-    user, tokens = await context.export_user.about(owner)
+    user, tokens, webhooks = await context.export_user.about(owner)
     return ExportHead(
         exported_at=context.clock(),
         user=ExportedUser.of(user),
@@ -57,6 +59,7 @@ async def _head(context: RestContext, owner: UserId) -> ExportHead:
         sign_ins=[ExportedSignIn.of(sign_in) for sign_in in user.sign_ins],
         groups=[GroupAnswer.of(group) for group in await context.export_user.groups(owner)],
         access_tokens=[AccessTokenAnswer.of(token) for token in tokens],
+        webhooks=[WebhookAnswer.of(webhook) for webhook in webhooks],
     )
 
 
@@ -65,10 +68,14 @@ async def _document(context: RestContext, owner: UserId, head: ExportHead) -> As
     characters = context.export_user.characters(owner)
     async for part in _list("characters", characters, lambda held: _character(context, held)):
         yield part
+    async for part in _list("history", context.export_user.history(owner), ExportedState.held):
+        yield part
     async for part in _list("syncSessions", context.export_user.sync_sessions(owner), ExportedSession.held):
         yield part
     decisions = context.export_user.identity_decisions(owner)
     async for part in _list("identityDecisions", decisions, ExportedDecision.held):
+        yield part
+    async for part in _list("changes", context.export_user.changes(owner), ChangeAnswer.of):
         yield part
     yield "}"
 

@@ -6,8 +6,8 @@ Tables are only added, so that processes of the release before go on working bes
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0004"
-down_revision = "0002"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
