@@ -30,13 +30,11 @@ from character_sync.adapters.job_queue import DocketJobQueue, open_job_queue
 from character_sync.adapters.progress_channel.channels import open_channels
 from character_sync.adapters.webhook_sender import checked_url, new_webhook_secret, open_webhook_sender
 from character_sync.domain.errors import NotReady
-from character_sync.domain.freshness import FreshnessPolicy
 from character_sync.domain.game import GameVersions
 from character_sync.domain.retry import RetryPolicy
-from character_sync.domain.sync_session import SessionLimits
 from character_sync.domain.verification import VerificationPolicy
 from character_sync.entrypoints.asgi import Doors, create_http_app
-from character_sync.entrypoints.character_sync_gateway import CharacterSyncGateway, GatewayLimits
+from character_sync.entrypoints.character_sync_gateway import CharacterSyncGateway
 from character_sync.entrypoints.client_address import ClientAddress
 from character_sync.entrypoints.following import SessionFollower
 from character_sync.entrypoints.identity import Cookies, Identity
@@ -48,6 +46,7 @@ from character_sync.entrypoints.rest.context import RestContext
 from character_sync.entrypoints.rest.operations import Operations, operations_app
 from character_sync.entrypoints.server import cutting_off_slow_readers
 from character_sync.entrypoints.worker import QueueWorker
+from character_sync.policies import freshness_policy, gateway_limits, session_limits, verification_policy
 from character_sync.ports import (
     BattleNet,
     BattleNetSignIn,
@@ -62,11 +61,13 @@ from character_sync.settings import Settings
 from character_sync.tracing import Untraced
 from character_sync.use_cases.cancel_sync_session import CancelSyncSession
 from character_sync.use_cases.character_enrichment_processor import CharacterEnrichmentProcessor
+from character_sync.use_cases.decide_identity import DecideIdentity
 from character_sync.use_cases.deliver_webhook import DeliverWebhook
 from character_sync.use_cases.erase_user import EraseUser
 from character_sync.use_cases.export_user import ExportUser
 from character_sync.use_cases.forget_changes import ForgetChanges
 from character_sync.use_cases.forget_history import ForgetHistory
+from character_sync.use_cases.keep_identities import KeepIdentities
 from character_sync.use_cases.link_battle_net_account import LinkBattleNetAccount
 from character_sync.use_cases.reconcile_sync_sessions import ReconcileSyncSessions
 from character_sync.use_cases.request_character_enrichment import RequestCharacterEnrichment
@@ -134,7 +135,7 @@ async def open_parts(
         budget = _request_budget(settings, queue)
         await stack.enter_async_context(budget.running())
         sender = await stack.enter_async_context(open_webhook_sender(to_private=settings.webhooks_to_private_addresses))
-        verification = _verification(settings)
+        verification = verification_policy(settings)
         yield Parts(
             settings=settings,
             clock=clock,
@@ -194,7 +195,7 @@ def build_service(parts: Parts) -> Service:
         allowed_origins=frozenset(settings.allowed_origins),
         idle=timedelta(days=settings.sign_in_idle_days),
     )
-    limits, traced = _limits(settings), parts.tracing.use_case
+    limits, traced = session_limits(settings), parts.tracing.use_case
     metrics = parts.metrics.gateway
     follower = SessionFollower(parts.work, parts.channel, conflated=metrics.conflated.inc)
     context = RestContext(
@@ -219,6 +220,7 @@ def build_service(parts: Parts) -> Service:
         follower=follower,
         sign_ins=parts.sign_ins,
         retry_sync_session=traced(RetrySyncSession(parts.work, parts.clock, limits)),
+        decide_identity=DecideIdentity(parts.work, parts.clock),
         export_user=ExportUser(parts.work),
         erase_user=traced(EraseUser(parts.work, parts.channel, parts.clock, parts.sign_ins)),
         per_user=RateLimit(settings.requests_per_user),
@@ -230,7 +232,7 @@ def build_service(parts: Parts) -> Service:
         follower=follower,
         sign_ins=parts.sign_ins,
         clock=parts.clock,
-        limits=_gateway_limits(settings),
+        limits=gateway_limits(settings),
         metrics=metrics,
     )
     doors = Doors(
@@ -257,7 +259,7 @@ def build_worker(parts: Parts) -> QueueWorker:
             max_attempts=settings.enrichment_attempts,
             first_backoff=timedelta(seconds=settings.enrichment_backoff_seconds),
         ),
-        freshness=_freshness(settings),
+        freshness=freshness_policy(settings),
         sleep=asyncio.sleep,
         draw=random.random,
     )
@@ -300,6 +302,16 @@ def build_worker(parts: Parts) -> QueueWorker:
             per_round=settings.verification_per_round,
         ),
         verify_seconds=settings.verification_seconds,
+        keep_identities=KeepIdentities(
+            work=parts.work,
+            battle_net=parts.battle_net,
+            versions=parts.versions,
+            clock=parts.clock,
+            keep=parts.verification.keep,
+            again=timedelta(days=settings.identity_again_days),
+            per_round=settings.identity_per_round,
+        ),
+        identity_seconds=settings.identity_seconds,
         forget_history=ForgetHistory(parts.work, parts.clock, timedelta(days=settings.history_days)),
         is_alone=settings.is_embedded,
     )
@@ -324,39 +336,6 @@ def _request_budget(settings: Settings, queue: DocketJobQueue) -> RequestBudget:
         per_second=settings.requests_per_second,
         per_hour=settings.requests_per_hour,
         share_alone=settings.requests_share_alone,
-    )
-
-
-def _limits(settings: Settings) -> SessionLimits:
-    return SessionLimits(
-        base=timedelta(seconds=settings.deadline_base_seconds),
-        per_character=timedelta(seconds=settings.deadline_per_character_seconds),
-    )
-
-
-def _gateway_limits(settings: Settings) -> GatewayLimits:
-    return GatewayLimits(
-        sockets_per_user=settings.sockets_per_user,
-        sessions_per_socket=settings.sessions_per_socket,
-        joins_per_minute=settings.joins_per_minute,
-        strangers_per_address=settings.strangers_per_address,
-    )
-
-
-def _verification(settings: Settings) -> VerificationPolicy:
-    return VerificationPolicy(
-        keep=timedelta(days=settings.verification_days),
-        margin=timedelta(days=settings.verification_margin_days),
-        grace=timedelta(days=settings.verification_grace_days),
-        tombstone=timedelta(days=settings.tombstone_days),
-    )
-
-
-def _freshness(settings: Settings) -> FreshnessPolicy:
-    return FreshnessPolicy(
-        window=timedelta(seconds=settings.freshness_seconds),
-        picture=timedelta(days=settings.picture_recheck_days),
-        longest=timedelta(days=settings.recheck_days),
     )
 
 

@@ -215,6 +215,22 @@ class Settings(BaseSettings):
         "sixth of Battle.net's limit.",
     )
 
+    identity_seconds: float = Field(
+        300.0,
+        gt=0,
+        description="How often a worker learns the achievements of characters that are new, by which they are known "
+        "again after a transfer: one request for each in its life, behind everything else.",
+    )
+    identity_per_round: int = Field(
+        100,
+        ge=1,
+        le=5_000,
+        description="Characters asked about in one such round: 1,200 an hour, a thirtieth of the limit.",
+    )
+    identity_again_days: float = Field(
+        7.0, gt=0, description="A character whose achievements were not given is asked about again after this."
+    )
+
     history_days: float = Field(
         365.0,
         ge=0,

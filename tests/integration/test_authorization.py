@@ -5,15 +5,22 @@ The routes are those of the OpenAPI document: one that is not in the table below
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import aiohttp
 import pytest
 import socketio
 from yarl import URL
 
+from character_sync.domain.character import CharacterKey
+from character_sync.domain.game import Region
+from character_sync.domain.identity import Judgement, Kind
 from character_sync.openapi import openapi_document
+from character_sync.ports import UserId
 from character_sync.schemas.events import JOIN_SESSION, LEAVE_SESSION
+from fakes.characters import listed
 from support.service import Player, RunningService, Watch
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
@@ -54,6 +61,17 @@ ROUTES = {
     ("delete", "/api/v1/webhooks/{id}"): Rule(204, of="webhook"),
     ("get", "/api/v1/characters"): Rule(200),
     ("get", "/api/v1/characters/{id}"): Rule(200, of="character"),
+    ("get", "/api/v1/characters/{id}/observations"): Rule(200, of="character"),
+    ("get", "/api/v1/characters/{id}/mine"): Rule(200, of="character"),
+    ("patch", "/api/v1/characters/{id}/mine"): Rule(200, of="character", body={"note": "mine"}),
+    ("get", "/api/v1/groups"): Rule(200),
+    ("get", "/api/v1/groups/{id}"): Rule(200, of="group"),
+    ("patch", "/api/v1/groups/{id}"): Rule(200, of="group", body={"name": "mine"}),
+    ("delete", "/api/v1/groups/{id}"): Rule(204, of="group"),
+    ("post", "/api/v1/groups"): Rule(201, body={"name": "mine"}),
+    ("get", "/api/v1/identity/decisions"): Rule(200),
+    ("post", "/api/v1/identity/decisions/{id}/undo"): Rule(409, of="decision"),
+    ("post", "/api/v1/identity/decisions/{id}/answer"): Rule(200, of="decision", body={"isSame": False}),
     ("get", "/api/v1/characters/{id}/history"): Rule(200, of="character"),
     ("get", "/api/v1/characters/{id}/diff"): Rule(200, of="character"),
     ("get", "/api/v1/characters/{id}/series"): Rule(200, of="character"),
@@ -107,9 +125,20 @@ async def matrix(service: RunningService) -> AsyncIterator[Matrix]:
         async with erased.browser.delete("/api/v1/me") as response:
             assert response.status == 204
         [token] = await owner.get("/api/v1/me/tokens")
-        [character, *_] = await owner.characters()
+        [character, newer, *_] = await owner.characters()
+        group = await owner.post("/api/v1/groups", {"name": "Mains", "members": [character["id"]]}, expect=201)
+        key = CharacterKey(Region.US, "", 1, 1)
+        question = Judgement(UUID(character["id"]), listed(1), key, Kind.TRANSFERRED, None, 0.5, ())
+        created, now = {key: UUID(newer["id"])}, datetime.now(UTC)
+        await service.parts.work.transaction(
+            lambda work: work.identities.record(
+                UserId(UUID(owner.me["id"])), [question], before={}, created=created, now=now
+            )
+        )
+        [decision] = (await owner.get("/api/v1/identity/decisions"))["items"]
         matrix = Matrix(service, owner, other, erased.token)
         matrix.ids = {"session": session["sessionId"], "token": token["id"]}
+        matrix.ids |= {"group": group["id"], "decision": decision["id"]}
         matrix.ids |= {"character": character["id"], "webhook": webhook["id"]}
         yield matrix
 

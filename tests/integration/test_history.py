@@ -208,7 +208,7 @@ async def test_history_comes_in_pages_newest_first(days: Days) -> None:
     assert [state["firstSeenAt"] for state in pages] == sorted((s["firstSeenAt"] for s in pages), reverse=True)
 
 
-@pytest.mark.parametrize("moment", ["2026-11-23T12:00:00", "0001-01-01T00:00:00+14:00", "soon"])
+@pytest.mark.parametrize("moment", ["2026-11-23T12:00:00", "0001-01-01T00:00:00+14:00", "soon", "0.5", "1700000000"])
 async def test_a_moment_that_is_none_is_refused(days: Days, moment: str) -> None:
     async with days.service.player("six") as player:
         await days.sync(player, region="us")

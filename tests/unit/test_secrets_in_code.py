@@ -34,6 +34,8 @@ NO_SECRETS = {
     "domain.character.Specialization.loadout_code": "talents, for copying into the game",
     "domain.deduplication.SavedCharacter.key": "the character key",
     "domain.enrichment.FacetResult.state": "how a facet is",
+    "domain.identity.Fact.code": "which fact it is",
+    "domain.identity.Judgement.key": "the character key",
     "domain.freshness.HeldFacet.state": "how a facet is",
     "domain.progress.Progress.code": "an error's code",
     "domain.sync_session.CharacterSyncSession.error_code": "an error's code",
@@ -48,14 +50,15 @@ NO_SECRETS = {
     "entrypoints.rest.context.RestContext.new_webhook_secret": "what makes one",
     "schemas.changes.CreatedWebhook.secret": "the one answer that shows it to its owner; not in its repr",
     "schemas.changes.ReplacedSecret.secret": "the one answer that shows it to its owner; not in its repr",
+    "schemas.contents.SpecializationAnswer.loadout_code": "talents, for copying into the game",
     "schemas.export.Export.access_tokens": "their names and dates",
     "schemas.export.ExportHead.access_tokens": "their names and dates",
+    "schemas.identity.EvidenceAnswer.code": "which fact it is",
     "schemas.history.FacetAsOf.state": "whether it is known how a facet was",
     "schemas.history.FacetDiffAnswer.state": "whether a facet is different",
     "schemas.rest.CreatedAccessToken.token": "the one answer that shows a new token to its owner; not in its repr",
     "schemas.rest.FacetAnswer.state": "how a facet is",
     "schemas.rest.Problem.code": "an error's code",
-    "schemas.rest.SpecializationAnswer.loadout_code": "talents, for copying into the game",
 }
 
 REVEALED_IN = {

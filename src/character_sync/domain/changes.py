@@ -17,6 +17,8 @@ class ChangeKind(StrEnum):
     ADDED = "character.added"
     CHANGED = "character.changed"
     RENAMED = "character.renamed"
+    TRANSFERRED = "character.transferred"
+    REIDENTIFIED = "character.reidentified"
     GEAR_CHANGED = "character.gear_changed"
     TALENTS_CHANGED = "character.talents_changed"
     ARCHIVED = "character.archived"
@@ -72,6 +74,30 @@ def changes_of(
     if fields:
         told.append(Change(ChangeKind.CHANGED, at, character_id, detail={"fields": fields}))
     return tuple(told)
+
+
+def reidentified(
+    character_id: UUID,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    at: datetime,
+    *,
+    merged: UUID | None = None,
+) -> Change:
+    """Return what is told of a character that is found under another realm or number than before, both by column.
+
+    Args:
+        merged: Whose id the character went by until its player said that the two are one.
+    """
+    names = {"realm_slug": "realm", "region": "region", "battle_net_id": "battleNetId"}
+    detail: dict[str, Any] = {
+        "from": {name: before[column] for column, name in names.items()},
+        "to": {name: after[column] for column, name in names.items()},
+    }
+    if merged is not None:
+        detail["mergedId"] = str(merged)
+    has_moved = before["realm_slug"] != after["realm_slug"]
+    return Change(ChangeKind.TRANSFERRED if has_moved else ChangeKind.REIDENTIFIED, at, character_id, detail=detail)
 
 
 def outcome_of(session: CharacterSyncSession) -> dict[str, Any]:

@@ -4,6 +4,8 @@ CharacterSyncError                     code: stable, public
 |- PlayerMustAct
 |  |- SyncAlreadyActive                with the running sync session's id, so a page can join it
 |  |- SyncSessionFinished              nothing left to cancel
+|  |- CharacterBusy                    a sync works on the character; wait for its end
+|  |- IdentityDecisionFinal            answered already, or what was before cannot be had back; the message says why
 |  |- SignInFailed                     start again
 |  `- BattleNetTokenInvalid            missing, expired, refused or undecryptable: sign in again
 |     `- TokenUndecryptable            the operator's key does not open it; signing in again replaces it
@@ -79,6 +81,18 @@ class SignInDeclined(SignInFailed):
     """You did not allow this site to see your characters, so you are not signed in."""
 
     code = "sign_in_declined"
+
+
+class CharacterBusy(PlayerMustAct):
+    """A sync is working on this character. Please try again when it has finished."""
+
+    code = "character_busy"
+
+
+class IdentityDecisionFinal(PlayerMustAct):
+    """This can no longer be changed."""
+
+    code = "identity_decision_final"
 
 
 class InvalidRequest(CharacterSyncError):

@@ -14,7 +14,18 @@ from character_sync.entrypoints.problems import CONTENT_TYPE, install_problems
 from character_sync.entrypoints.rate_limits import RateLimit
 from character_sync.entrypoints.request_limits import RequestLimits
 from character_sync.entrypoints.response_headers import ResponseHeaders
-from character_sync.entrypoints.rest import changes, characters, history, me, rights, sign_in, sync_sessions, webhooks
+from character_sync.entrypoints.rest import (
+    belongings,
+    changes,
+    characters,
+    history,
+    identities,
+    me,
+    rights,
+    sign_in,
+    sync_sessions,
+    webhooks,
+)
 from character_sync.entrypoints.rest.context import RestContext
 from character_sync.entrypoints.rest.operations import NO_TELEMETRY_OF_ITS_OWN, Operations, operations_router
 from character_sync.schemas import events
@@ -98,7 +109,18 @@ def http_routes(operations: Operations) -> FastAPI:
         telemetry=NO_TELEMETRY_OF_ITS_OWN,
     )
     install_problems(app)
-    for part in (sign_in, me, rights, characters, history, sync_sessions, changes, webhooks):
+    for part in (
+        sign_in,
+        me,
+        rights,
+        characters,
+        history,
+        identities,
+        belongings,
+        sync_sessions,
+        changes,
+        webhooks,
+    ):
         app.include_router(part.router)
     app.include_router(operations_router(operations))
     return app

@@ -12,6 +12,7 @@ import structlog
 from character_sync.use_cases.deliver_webhook import DeliverWebhook
 from character_sync.use_cases.forget_changes import ForgetChanges
 from character_sync.use_cases.forget_history import ForgetHistory
+from character_sync.use_cases.keep_identities import KeepIdentities
 from character_sync.use_cases.reconcile_sync_sessions import ReconcileSyncSessions
 from character_sync.use_cases.run_sync_session import RunSyncSession
 from character_sync.use_cases.verify_characters import VerifyCharacters
@@ -35,6 +36,8 @@ class QueueWorker:
     reconcile_seconds: float
     verify: VerifyCharacters
     verify_seconds: float
+    keep_identities: KeepIdentities
+    identity_seconds: float
     webhooks: DeliverWebhook
     webhook_seconds: float
     forget_changes: ForgetChanges
@@ -51,6 +54,7 @@ class QueueWorker:
         async with self.working(self.run_sync_session.execute, self.webhooks.execute):
             rounds = [
                 asyncio.create_task(_for_ever("reconcile_failed", self.reconcile.execute, self.reconcile_seconds)),
+                asyncio.create_task(self._keep_identities()),
                 asyncio.create_task(_for_ever("verification_failed", self.verify.execute, self.verify_seconds)),
                 asyncio.create_task(_for_ever("webhooks_failed", self.webhooks.submit_due, self.webhook_seconds)),
                 asyncio.create_task(_for_ever("forgetting_failed", self.forget_changes.execute, FORGET_SECONDS)),
@@ -62,6 +66,11 @@ class QueueWorker:
                 for task in rounds:
                     task.cancel()
                 await asyncio.gather(*rounds, return_exceptions=True)
+
+    async def _keep_identities(self) -> None:
+        """Begin after a round's time: what is new belongs to the sync that brought it, which is under way."""
+        await asyncio.sleep(self.identity_seconds)
+        await _for_ever("identities_failed", self.keep_identities.execute, self.identity_seconds)
 
 
 async def _for_ever(failure: str, work: Callable[[], Awaitable[object]], seconds: float) -> None:

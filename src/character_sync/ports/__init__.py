@@ -14,6 +14,7 @@ from character_sync.ports.battle_net import (
     RequestBudget,
     Turn,
 )
+from character_sync.ports.belongings import CharacterGroup, CharacterGroups, PlayerFields, PlayersOwn
 from character_sync.ports.changes import ChangePage, ChangeRow, Changes
 from character_sync.ports.characters import (
     CharacterPage,
@@ -26,12 +27,22 @@ from character_sync.ports.characters import (
 from character_sync.ports.history import History, StatePage
 from character_sync.ports.holdings import (
     HeldCharacter,
+    HeldDecision,
     HeldGrant,
     HeldSession,
     HeldSignIn,
     HeldState,
     HeldUser,
     Holdings,
+)
+from character_sync.ports.identity import (
+    DecisionPage,
+    Identities,
+    IdentityDecision,
+    Observation,
+    Observations,
+    Seen,
+    UnaskedCharacter,
 )
 from character_sync.ports.observing import UNOBSERVED, SyncObserver
 from character_sync.ports.players import AccessToken, BattleNetLink, SignedIn, SignInAttempt, SignIns, User, Users
@@ -70,6 +81,8 @@ __all__ = [
     "ChangeRow",
     "Changes",
     "CharacterAddress",
+    "CharacterGroup",
+    "CharacterGroups",
     "CharacterPage",
     "CharacterReference",
     "CharacterRow",
@@ -79,6 +92,7 @@ __all__ = [
     "ClaimedWebhook",
     "Clock",
     "ContentRefused",
+    "DecisionPage",
     "DeliveryPage",
     "DeliveryRow",
     "DueCharacter",
@@ -89,6 +103,7 @@ __all__ = [
     "FacetRow",
     "Grant",
     "HeldCharacter",
+    "HeldDecision",
     "HeldGrant",
     "HeldSession",
     "HeldSignIn",
@@ -96,14 +111,21 @@ __all__ = [
     "HeldUser",
     "History",
     "Holdings",
+    "Identities",
+    "IdentityDecision",
     "JobQueue",
     "JobRow",
     "Lane",
     "LeaseLost",
+    "Observation",
+    "Observations",
     "Outlook",
+    "PlayerFields",
+    "PlayersOwn",
     "ProgressChannel",
     "RequestBudget",
     "Secret",
+    "Seen",
     "SessionPage",
     "SessionSnapshot",
     "SettledJob",
@@ -115,6 +137,7 @@ __all__ = [
     "SyncObserver",
     "SyncSessions",
     "Turn",
+    "UnaskedCharacter",
     "UnitOfWork",
     "User",
     "UserId",

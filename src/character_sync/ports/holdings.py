@@ -8,7 +8,9 @@ from uuid import UUID
 
 from character_sync.domain.history import SeenState
 from character_sync.ports.basics import UserId
+from character_sync.ports.belongings import PlayerFields
 from character_sync.ports.characters import CharacterRow, FacetRow
+from character_sync.ports.identity import IdentityDecision, Observation
 from character_sync.ports.sync_sessions import SessionSnapshot
 
 
@@ -53,6 +55,16 @@ class HeldCharacter:
     namespace_family: str
     realm_id: int
     wow_account_id: int | None
+    observations: tuple[Observation, ...]
+    mine: PlayerFields | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldDecision:
+    """A decision about who is who, with what is kept for its undo."""
+
+    decision: IdentityDecision
+    restorable: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +96,9 @@ class Holdings(Protocol):
 
     async def sync_sessions(self, owner: UserId, *, after: UUID | None, limit: int) -> Sequence[HeldSession]:
         """Return a portion of all sync sessions, in the order of their ids: those behind `after`."""
+
+    async def identity_decisions(self, owner: UserId, *, after: UUID | None, limit: int) -> Sequence[HeldDecision]:
+        """Return a portion of all decisions about who is who, in the order of their ids: those behind `after`."""
 
     async def states(self, owner: UserId, *, after: int, limit: int) -> Sequence[HeldState]:
         """Return a portion of the history of all characters, in the order it was written: those behind `after`."""

@@ -8,10 +8,12 @@ from uuid import UUID
 
 from character_sync.domain.progress import Progress
 from character_sync.ports.basics import UserId
+from character_sync.ports.belongings import CharacterGroups, PlayersOwn
 from character_sync.ports.changes import Changes
 from character_sync.ports.characters import Characters
 from character_sync.ports.history import History
 from character_sync.ports.holdings import Holdings
+from character_sync.ports.identity import Identities, Observations
 from character_sync.ports.players import SignIns, Users
 from character_sync.ports.sync_sessions import SyncSessions
 from character_sync.ports.verification import Verifications
@@ -37,6 +39,18 @@ class UnitOfWork(Protocol):
 
     @property
     def verifications(self) -> Verifications: ...
+
+    @property
+    def observations(self) -> Observations: ...
+
+    @property
+    def identities(self) -> Identities: ...
+
+    @property
+    def character_groups(self) -> CharacterGroups: ...
+
+    @property
+    def players_own(self) -> PlayersOwn: ...
 
     @property
     def holdings(self) -> Holdings: ...

@@ -3,10 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from character_sync.ports import HeldCharacter, HeldGrant, HeldSession, HeldSignIn, HeldState, HeldUser
+from character_sync.ports import HeldCharacter, HeldDecision, HeldGrant, HeldSession, HeldSignIn, HeldState, HeldUser
 from character_sync.schemas.base import Answer, FacetName, Moment
 from character_sync.schemas.changes import ChangeAnswer, WebhookAnswer
 from character_sync.schemas.history import StateAnswer
+from character_sync.schemas.identity import GroupAnswer, IdentityDecisionAnswer, MineAnswer, ObservationAnswer
 from character_sync.schemas.rest import AccessTokenAnswer, CharacterAnswer, SessionCharacter, SessionSummary, Snapshot
 
 
@@ -67,15 +68,18 @@ class ExportedCharacter(CharacterAnswer):
     realm_id: int
     wow_account_id: int | None
     contents: dict[FacetName, dict[str, Any] | None]
+    observations: list[ObservationAnswer]
 
     @classmethod
     def held(cls, held: HeldCharacter, template: str, offered: tuple[str, ...]) -> "ExportedCharacter":
         answer = CharacterAnswer.of(held.row, template, offered, held.facets)
         return cls(
-            **{name: getattr(answer, name) for name in CharacterAnswer.model_fields},
+            **{name: getattr(answer, name) for name in CharacterAnswer.model_fields if name != "mine"},
             namespace_family=held.namespace_family,
             realm_id=held.realm_id,
             wow_account_id=held.wow_account_id,
+            observations=[ObservationAnswer.of(each) for each in held.observations],
+            mine=None if held.mine is None else MineAnswer.of(held.mine),
             contents={facet.facet: facet.content for facet in held.facets},
         )
 
@@ -121,6 +125,20 @@ class ExportedSession(SessionSummary):
         )
 
 
+class ExportedDecision(IdentityDecisionAnswer):
+    """A decision about who is who. `restorable` is what an undo of it would put back, as it is kept."""
+
+    restorable: dict[str, Any] | None
+
+    @classmethod
+    def held(cls, held: HeldDecision) -> "ExportedDecision":
+        answer = IdentityDecisionAnswer.of(held.decision)
+        return cls(
+            **{name: getattr(answer, name) for name in IdentityDecisionAnswer.model_fields},
+            restorable=None if held.restorable is None else dict(held.restorable),
+        )
+
+
 class ExportHead(Answer):
     """What comes first in an export, and is short."""
 
@@ -129,6 +147,7 @@ class ExportHead(Answer):
     battle_net: ExportedGrant | None
     sign_ins: list[ExportedSignIn]
     access_tokens: list[AccessTokenAnswer]
+    groups: list[GroupAnswer]
     webhooks: list[WebhookAnswer]
 
 
@@ -138,4 +157,5 @@ class Export(ExportHead):
     characters: list[ExportedCharacter]
     history: list[ExportedState]
     sync_sessions: list[ExportedSession]
+    identity_decisions: list[ExportedDecision]
     changes: list[ChangeAnswer]

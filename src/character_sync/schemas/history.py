@@ -13,7 +13,7 @@ from character_sync.domain.game import Facet
 from character_sync.domain.history import SeenState, Step
 from character_sync.ports import CharacterRow, StatePage
 from character_sync.schemas.base import Answer, FacetName, Maybe, Moment
-from character_sync.schemas.rest import (
+from character_sync.schemas.contents import (
     EquipmentAnswer,
     EquippedItemAnswer,
     Named,

@@ -1,6 +1,7 @@
 """The JSON of a planned sync: what it would do to each character, and why."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import Any, Literal
 from uuid import UUID
 
@@ -9,10 +10,12 @@ from pydantic import Field
 from character_sync.domain.changes import ChangeKind, changes_of
 from character_sync.domain.character import ListedCharacter
 from character_sync.domain.deduplication import ListingPlan
+from character_sync.domain.identity import Judgement
 from character_sync.ports import CharacterRow
 from character_sync.schemas.base import Answer, Maybe
+from character_sync.schemas.identity import EvidenceAnswer
 
-PlanReason = Literal["not_held", "held", "listed_again", "no_longer_listed", "most_are_missing"]
+PlanReason = Literal["not_held", "held", "listed_again", "reidentified", "no_longer_listed", "most_are_missing"]
 
 
 class PlannedCharacter(Answer):
@@ -29,10 +32,23 @@ class PlannedCharacter(Answer):
     )
 
 
+class PlannedIdentity(PlannedCharacter):
+    """A listed character beside one that is held under another realm or number, whose `id` this is.
+
+    `battleNetId`, `name`, `realm` and `level` are those of the listing; what they were is in `evidence`.
+    """
+
+    kind: str
+    confidence: float
+    evidence: list[EvidenceAnswer]
+
+
 class SyncPlan(Answer):
     """What a sync would do now. Nothing was written.
 
-    `withheld` would be archived if the next listing agrees: this one shows less than half of the account.
+    `withheld` would be archived if the next listing agrees: this one shows less than half of the account. `reidentify` would
+    stay who they are under another key. `ask` is what the player would be asked: until they answer, the listed character is
+    created, and the one that may be the same is archived.
     """
 
     dry_run: bool = True
@@ -41,18 +57,32 @@ class SyncPlan(Answer):
     create: list[PlannedCharacter]
     update: list[PlannedCharacter]
     reactivate: list[PlannedCharacter]
+    reidentify: list[PlannedIdentity]
+    ask: list[PlannedIdentity]
     archive: list[PlannedCharacter]
     withheld: list[PlannedCharacter]
 
     @classmethod
-    def of(cls, game_version: str, region: str, plan: ListingPlan, held: dict[UUID, CharacterRow]) -> "SyncPlan":
-        shown = [(held[id_], listed) for id_, listed in plan.update if id_ in held]
+    def of(
+        cls,
+        game_version: str,
+        region: str,
+        plan: ListingPlan,
+        held: dict[UUID, CharacterRow],
+        judgements: Sequence[Judgement] = (),
+    ) -> "SyncPlan":
+        same = {judgement.older: judgement for judgement in judgements if judgement.is_same}
+        shown = [(held[id_], listed) for id_, listed in plan.update if id_ in held and id_ not in same]
         return cls(
             game_version=game_version,
             region=region,
             create=[_listed(listed, "not_held") for listed in plan.create],
             update=[_known(row, listed, "held") for row, listed in shown if row.id not in plan.reactivate],
             reactivate=[_known(row, listed, "listed_again") for row, listed in shown if row.id in plan.reactivate],
+            reidentify=[_identity(each, held, "reidentified") for each in same.values() if each.older in held],
+            ask=[
+                _identity(each, held, "not_held") for each in judgements if each.is_same is None and each.older in held
+            ],
             archive=_held(plan.archive, held, "no_longer_listed"),
             withheld=_held(plan.withheld, held, "most_are_missing"),
         )
@@ -76,6 +106,16 @@ def _known(row: CharacterRow, listed: ListedCharacter, reason: PlanReason) -> Pl
     for change in changes_of(row.id, before, after, row.updated_at):
         fields |= {"name": dict(change.detail)} if change.kind is ChangeKind.RENAMED else change.detail["fields"]
     return _listed(listed, reason, row.id).model_copy(update={"fields": fields})
+
+
+def _identity(judgement: Judgement, held: dict[UUID, CharacterRow], reason: PlanReason) -> PlannedIdentity:
+    known = _known(held[judgement.older], judgement.listed, reason)
+    return PlannedIdentity(
+        **{name: getattr(known, name) for name in PlannedCharacter.model_fields},
+        kind=judgement.kind.value,
+        confidence=judgement.confidence,
+        evidence=[EvidenceAnswer.model_validate(asdict(fact)) for fact in judgement.evidence],
+    )
 
 
 def _held(ids: Iterable[UUID], held: dict[UUID, CharacterRow], reason: PlanReason) -> list[PlannedCharacter]:

@@ -1,7 +1,7 @@
 """The REST API's JSON."""
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from uuid import UUID
 
 from pydantic import Field
@@ -18,11 +18,14 @@ from character_sync.ports import (
     FacetFreshness,
     FacetRow,
     JobRow,
+    PlayerFields,
     SessionSnapshot,
     User,
 )
 from character_sync.schemas.base import Answer, FacetName, Maybe, Moment, Reason, Request
+from character_sync.schemas.contents import EquipmentAnswer, Named, ProtectedAnswer, SpecializationsAnswer
 from character_sync.schemas.events import SyncProgress, progress_fields
+from character_sync.schemas.identity import MineAnswer
 
 
 class StartSync(Request):
@@ -122,11 +125,6 @@ class GameVersionAnswer(Answer):
     facets: list[FacetName]
 
 
-class Named(Answer):
-    id: int | None
-    name: str | None
-
-
 class FacetAnswer(Answer):
     """What is held of a facet, and why it is missing or old.
 
@@ -148,7 +146,7 @@ class CharacterAnswer(Answer):
     """A character. `realm` is the realm slug; what Battle.net did not give is null.
 
     `verifiedAt` is when Battle.net last showed it; what it told is deleted at `verifyBy` unless it shows it again. From
-    `goneAt` on only the name is left.
+    `goneAt` on only the name is left. `mine` is what the player set on it, and is left out where they set nothing.
     """
 
     id: UUID
@@ -178,6 +176,7 @@ class CharacterAnswer(Answer):
     verify_by: Maybe[Moment] = None
     missing_since: Maybe[Moment] = None
     gone_at: Maybe[Moment] = None
+    mine: Maybe[MineAnswer] = None
     facets: dict[FacetName, FacetAnswer]
 
     @classmethod
@@ -186,65 +185,8 @@ class CharacterAnswer(Answer):
     ) -> "CharacterAnswer":
         return cls(**_character_fields(row, template, offered, held))
 
-
-class EnchantmentAnswer(Answer):
-    id: int | None
-    text: str | None
-
-
-class GemAnswer(Answer):
-    item_id: int | None
-    name: str | None
-
-
-class EquippedItemAnswer(Answer):
-    slot: str
-    item_id: int
-    name: str | None
-    quality: str | None
-    item_level: int | None
-    enchantments: list[EnchantmentAnswer]
-    gems: list[GemAnswer]
-    empty_sockets: int
-    set_id: int | None
-
-
-class EquipmentAnswer(Answer):
-    """Worn items in Battle.net's slot order; an empty slot is not listed."""
-
-    items: list[EquippedItemAnswer]
-    item_level: int | None
-
-
-class TalentAnswer(Answer):
-    id: int | None
-    name: str | None
-    rank: int | None
-
-
-class SpecializationAnswer(Answer):
-    group: int
-    is_active: bool
-    id: int | None
-    name: str | None
-    spent_points: int | None
-    loadout_code: str | None
-    hero_tree: str | None
-    talents: list[TalentAnswer]
-    pvp_talents: list[Named]
-    glyphs: list[Named]
-
-
-class SpecializationsAnswer(Answer):
-    active: Named | None
-    specs: list[SpecializationAnswer]
-
-
-class ProtectedAnswer(Answer):
-    """Money in copper."""
-
-    money: int | None
-    deaths: int | None
+    def with_mine(self, fields: PlayerFields | None) -> Self:
+        return self if fields is None else self.model_copy(update={"mine": MineAnswer.of(fields)})
 
 
 class CharacterDetail(CharacterAnswer):

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from character_sync.ports import (
     AccessToken,
     ChangeRow,
+    CharacterGroup,
     HeldCharacter,
+    HeldDecision,
     HeldSession,
     HeldState,
     HeldUser,
@@ -70,6 +72,22 @@ class ExportUser:
             if len(portion) < PORTION:
                 return
             after = portion[-1].snapshot.session.id
+
+    async def identity_decisions(self, owner: UserId) -> AsyncIterator[HeldDecision]:
+        after = None
+        while True:
+            async with self.work.reading() as work:
+                portion = await work.holdings.identity_decisions(owner, after=after, limit=PORTION)
+            for held in portion:
+                yield held
+            if len(portion) < PORTION:
+                return
+            after = portion[-1].decision.id
+
+    async def groups(self, owner: UserId) -> list[CharacterGroup]:
+        """Return the user's groups, which are few."""
+        async with self.work.reading() as work:
+            return await work.character_groups.all(owner)
 
     async def changes(self, owner: UserId) -> AsyncIterator[ChangeRow]:
         after = None

@@ -26,6 +26,7 @@ async def a_whole_life(store: Store) -> UserId:
     await store.do(lambda work: work.webhooks.create(owner, "https://site.example/hook", [], Secret("whsec_"), NOW))
     ids = await store.characters(owner, 6)
     await store.apply(owner, [listed(1)])  # the other five are withheld from the archive
+    await store.belongings(owner, ids[0], ids[1])
     session = await store.session(owner, ids)
     claimed = await store.claimed(session.id)
     await store.settle(claimed, claimed.jobs[0])

@@ -10,11 +10,25 @@ from uuid import UUID, uuid4
 import pytest
 
 from character_sync.adapters.database.unit_of_work import DatabaseUnitOfWork
+from character_sync.domain.character import CharacterKey
 from character_sync.domain.deduplication import ListingPlan
 from character_sync.domain.errors import BattleNetTokenInvalid, NotFound
 from character_sync.domain.game import Region
+from character_sync.domain.identity import Judgement, Kind
 from character_sync.domain.sync_session import SessionKind, SessionStatus
-from character_sync.ports import BattleNetLink, ChangePage, CharacterPage, Secret, SessionPage, UnitOfWork, UserId
+from character_sync.ports import (
+    BattleNetLink,
+    ChangePage,
+    CharacterGroup,
+    CharacterPage,
+    DecisionPage,
+    IdentityDecision,
+    Secret,
+    SessionPage,
+    UnitOfWork,
+    UserId,
+)
+from character_sync.use_cases.decide_identity import DecideIdentity
 from fakes.characters import NOW, RETAIL, listed
 from fakes.store import Store
 
@@ -27,6 +41,8 @@ class Theirs:
     character: UUID
     session: UUID
     access_token: UUID
+    group: CharacterGroup
+    decision: IdentityDecision
     webhook: UUID
     delivery: int
 
@@ -35,20 +51,35 @@ class Theirs:
 async def theirs(store: Store) -> Theirs:
     owner = await store.user(token="theirs")
     hook = await store.do(lambda work: work.webhooks.create(owner, "https://a.example", [], Secret("whsec_"), NOW))
-    [character] = await store.characters(owner, 1)
+    character, newer = await store.characters(owner, 2)
+    key = CharacterKey(Region.EU, "", 77, 9)
+    judgement = Judgement(character, listed(9), key, Kind.TRANSFERRED, None, 0.5, ())
+    group = await store.do(lambda work: work.character_groups.create(owner, "Theirs", [character], character, NOW))
+    await store.do(lambda work: work.identities.record(owner, [judgement], before={}, created={key: newer}, now=NOW))
+    [decision] = (await store.ask(lambda work: work.identities.page(owner, limit=9))).items
     session = await store.session(owner, [character])
     refresh = await store.session(owner, [character], kind=SessionKind.CHARACTER)
     claimed = await store.claimed(refresh.id)
     await store.settle(claimed, claimed.jobs[0])
     token = await store.do(lambda work: work.sign_ins.create_access_token(owner, "laptop", Secret("cs_1"), NOW, None))
-    [delivery] = (await store.ask(lambda work: work.webhooks.deliveries(owner, hook.id, after=None, limit=9))).items
-    return Theirs(owner, character, session.id, token.id, hook.id, delivery.id)
+    delivery, *_ = (await store.ask(lambda work: work.webhooks.deliveries(owner, hook.id, after=None, limit=9))).items
+    return Theirs(owner, character, session.id, token.id, group, decision, hook.id, delivery.id)
 
 
 Ask = Callable[[DatabaseUnitOfWork, UserId, Theirs], Awaitable[Any]]
 
 NOT_FOUND: dict[str, Ask] = {
     "Characters.reference": lambda work, me, their: work.characters.reference(me, their.character),
+    "Observations.of_character": lambda work, me, their: work.observations.of_character(me, their.character),
+    "Identities.one": lambda work, me, their: work.identities.one(me, their.decision.id),
+    "Identities.decline": lambda work, me, their: work.identities.decline(me, their.decision, NOW),
+    "CharacterGroups.one": lambda work, me, their: work.character_groups.one(me, their.group.id),
+    "CharacterGroups.create": lambda work, me, their: work.character_groups.create(
+        me, "Mine", [their.character], None, NOW
+    ),
+    "CharacterGroups.change": lambda work, me, their: work.character_groups.change(me, their.group, NOW),
+    "CharacterGroups.delete": lambda work, me, their: work.character_groups.delete(me, their.group.id),
+    "PlayersOwn.set": lambda work, me, their: work.players_own.set(me, their.character, {"note": "Mine"}, NOW),
     "Characters.one": lambda work, me, their: work.characters.one(me, their.character),
     "History.page": lambda work, me, their: work.history.page(me, their.character, limit=9),
     "History.as_of": lambda work, me, their: work.history.as_of(me, their.character, NOW),
@@ -84,12 +115,23 @@ NOTHING_THERE: dict[str, tuple[Ask, Any]] = {
     "Changes.latest": (lambda work, me, _: work.changes.latest(me), 0),
     "Webhooks.all_of": (lambda work, me, _: work.webhooks.all_of(me), []),
     "SignIns.access_tokens": (lambda work, me, _: work.sign_ins.access_tokens(me), []),
+    "Observations.known": (lambda work, me, _: work.observations.known(me, Region.EU, ""), []),
+    "Identities.capture": (lambda work, me, their: work.identities.capture(me, [their.character]), {}),
+    "Identities.page": (lambda work, me, _: work.identities.page(me, limit=9), DecisionPage((), None)),
+    "CharacterGroups.all": (lambda work, me, _: work.character_groups.all(me), []),
+    "PlayersOwn.of": (lambda work, me, their: work.players_own.of(me, [their.character]), {}),
+    "Holdings.identity_decisions": (lambda work, me, _: work.holdings.identity_decisions(me, after=None, limit=9), []),
     "Holdings.characters": (lambda work, me, _: work.holdings.characters(me, after=None, limit=9), []),
     "Holdings.states": (lambda work, me, _: work.holdings.states(me, after=0, limit=9), []),
     "Holdings.sync_sessions": (lambda work, me, _: work.holdings.sync_sessions(me, after=None, limit=9), []),
 }
 PROVEN_BELOW = {
     "Users.lock",
+    "Observations.observe",  # these two only make rows of the owner they are told
+    "Identities.record",
+    "Identities.withdraw_disproved",  # these three below, in one
+    "Identities.merge",
+    "Identities.undo",
     "Characters.apply",
     "Users.battle_net_link",
     "Users.battle_net_token",
@@ -125,6 +167,9 @@ WITHOUT_AN_OWNER = {
     "SyncSessions.release_all": OF_THE_SYSTEM,
     "SyncSessions.unfinished": OF_THE_SYSTEM,
     "SyncSessions.abandoned": OF_THE_SYSTEM,
+    "Observations.take_unasked": OF_THE_SYSTEM,
+    "Observations.write_achievements": OF_THE_SYSTEM,
+    "Identities.forget_restorable": OF_THE_SYSTEM,
     "Changes.forget": OF_THE_SYSTEM,
     "Webhooks.due": OF_THE_SYSTEM,
     "Webhooks.claim": "the queue hands over ids of webhooks that their owners made",
@@ -200,6 +245,18 @@ async def test_a_plan_with_anothers_characters_changes_nothing_of_theirs(store: 
             lambda work, plan=plan: work.characters.apply(me, plan, version=RETAIL, region=Region.EU, now=NOW)
         )
     assert await store.ask(lambda work: work.characters.one(theirs.owner, theirs.character)) == before
+
+
+async def test_anothers_decision_is_neither_withdrawn_nor_carried_out(store: Store, theirs: Theirs) -> None:
+    me = await store.user()
+    pair = frozenset({theirs.decision.older_id, theirs.decision.newer_id})
+    await store.do(lambda work: work.identities.withdraw_disproved(me, pair, NOW))
+    assert await store.ask(lambda work: work.identities.one(theirs.owner, theirs.decision.id)) == theirs.decision
+    for decide in (DecideIdentity.answer, DecideIdentity.undo):
+        told = {"is_same": True} if decide is DecideIdentity.answer else {}
+        with pytest.raises(NotFound):
+            await decide(DecideIdentity(store.work, lambda: NOW), me, theirs.decision.id, **told)
+    assert await store.ask(lambda work: work.identities.one(theirs.owner, theirs.decision.id)) == theirs.decision
 
 
 async def test_a_refused_token_is_only_ones_own(store: Store, theirs: Theirs) -> None:

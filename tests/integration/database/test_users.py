@@ -138,6 +138,7 @@ async def test_deleting_a_user_deletes_everything_of_theirs_and_nothing_else(sto
         await store.do(lambda work, who=who: work.webhooks.create(who, "https://site.example", [], Secret("s"), NOW))
         _, ids = await store.apply(who, [listed(number) for number in range(6)])
         await store.apply(who, [])  # withholds them all
+        await store.belongings(who, ids[0], ids[1])
         await store.session(who, ids)
         async with store.work() as work:
             await work.sign_ins.sign_in_browser(who, Secret(f"browser {who}"), NOW, NOW + DAY)

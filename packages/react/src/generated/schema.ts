@@ -333,6 +333,162 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/identity/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Decisions
+         * @description List questions and decisions about who is who, newest first; `status=asked` are the questions that wait.
+         */
+        get: operations["decisions_api_v1_identity_decisions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity/decisions/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer
+         * @description Say whether two characters are the same: yes makes them one, which keeps the older one's id and history.
+         */
+        post: operations["answer_api_v1_identity_decisions__id__answer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity/decisions/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo
+         * @description Take a decision back. The older character is as it was before; what came since belongs to the newer one.
+         */
+        post: operations["undo_api_v1_identity_decisions__id__undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/characters/{id}/observations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Observations
+         * @description List the states in which Battle.net has shown a character, oldest first.
+         */
+        get: operations["observations_api_v1_characters__id__observations_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/characters/{id}/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Mine
+         * @description Return what the player set on a character.
+         */
+        get: operations["mine_api_v1_characters__id__mine_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Mine
+         * @description Set what is named on a character; null goes back to what Battle.net says.
+         */
+        patch: operations["change_mine_api_v1_characters__id__mine_patch"];
+        trace?: never;
+    };
+    "/api/v1/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Groups
+         * @description List the player's groups of characters.
+         */
+        get: operations["groups_api_v1_groups_get"];
+        put?: never;
+        /**
+         * Create Group
+         * @description Group characters, of whatever realms, regions and game versions.
+         */
+        post: operations["create_group_api_v1_groups_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Group
+         * @description Return a group.
+         */
+        get: operations["group_api_v1_groups__id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Group
+         * @description Delete a group; its characters stay.
+         */
+        delete: operations["delete_group_api_v1_groups__id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Group
+         * @description Change what is named of a group.
+         */
+        patch: operations["change_group_api_v1_groups__id__patch"];
+        trace?: never;
+    };
     "/api/v1/sync-sessions": {
         parameters: {
             query?: never;
@@ -714,6 +870,14 @@ export interface components {
             /** Lastusedat */
             lastUsedAt: string | null;
         };
+        /**
+         * AnswerIdentity
+         * @description `POST /identity/decisions/{id}/answer`.
+         */
+        AnswerIdentity: {
+            /** Issame */
+            isSame: boolean;
+        };
         /** BattleNetAnswer */
         BattleNetAnswer: {
             /**
@@ -748,6 +912,21 @@ export interface components {
             };
         };
         /**
+         * ChangeGroup
+         * @description `PATCH /groups/{id}`: what is left out stays; `members` are all of them, `main` null makes nobody the main.
+         */
+        ChangeGroup: {
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /** Members */
+            members?: string[];
+            /** Main */
+            main?: string | null;
+        };
+        /**
          * ChangeList
          * @description Oldest first. `nextCursor` is there always: ask with it again, at once while `hasMore`, else when you like.
          */
@@ -760,10 +939,24 @@ export interface components {
             hasMore: boolean;
         };
         /**
+         * ChangeMine
+         * @description `PATCH /characters/{id}/mine`: what is left out stays, null goes back to what Battle.net says.
+         */
+        ChangeMine: {
+            /** Displayname */
+            displayName?: string | null;
+            /** Note */
+            note?: string | null;
+            /** Role */
+            role?: ("tank" | "healer" | "damage") | null;
+            /** Ishidden */
+            isHidden?: boolean | null;
+        };
+        /**
          * @description What happened. More may be added: pass over what you do not know.
          * @enum {string}
          */
-        ChangeType: "character.added" | "character.changed" | "character.renamed" | "character.gear_changed" | "character.talents_changed" | "character.archived" | "character.reactivated" | "character.gone" | "sync.finished";
+        ChangeType: "character.added" | "character.changed" | "character.renamed" | "character.transferred" | "character.reidentified" | "character.gear_changed" | "character.talents_changed" | "character.archived" | "character.reactivated" | "character.gone" | "sync.finished";
         /**
          * ChangeWebhook
          * @description `PATCH /webhooks/{id}`: what is left out stays as it is.
@@ -772,7 +965,7 @@ export interface components {
             /** Url */
             url?: string | null;
             /** Events */
-            events?: ("character.added" | "character.changed" | "character.renamed" | "character.gear_changed" | "character.talents_changed" | "character.archived" | "character.reactivated" | "character.gone" | "sync.finished" | "character.*" | "sync.*")[] | null;
+            events?: ("character.added" | "character.changed" | "character.renamed" | "character.transferred" | "character.reidentified" | "character.gear_changed" | "character.talents_changed" | "character.archived" | "character.reactivated" | "character.gone" | "sync.finished" | "character.*" | "sync.*")[] | null;
             /** Ispaused */
             isPaused?: boolean | null;
         };
@@ -800,7 +993,7 @@ export interface components {
          * @description A character. `realm` is the realm slug; what Battle.net did not give is null.
          *
          *     `verifiedAt` is when Battle.net last showed it; what it told is deleted at `verifyBy` unless it shows it again. From
-         *     `goneAt` on only the name is left.
+         *     `goneAt` on only the name is left. `mine` is what the player set on it, and is left out where they set nothing.
          */
         CharacterAnswer: {
             /**
@@ -863,6 +1056,7 @@ export interface components {
             missingSince?: string | null;
             /** Goneat */
             goneAt?: string | null;
+            mine?: components["schemas"]["MineAnswer"] | null;
             /** Facets */
             facets: {
                 [key: string]: components["schemas"]["FacetAnswer"];
@@ -958,6 +1152,7 @@ export interface components {
             missingSince?: string | null;
             /** Goneat */
             goneAt?: string | null;
+            mine?: components["schemas"]["MineAnswer"] | null;
             /** Facets */
             facets: {
                 [key: string]: components["schemas"]["FacetAnswer"];
@@ -1008,6 +1203,18 @@ export interface components {
             expiresInDays?: number | null;
         };
         /**
+         * CreateGroup
+         * @description `POST /groups`.
+         */
+        CreateGroup: {
+            /** Name */
+            name: string;
+            /** Members */
+            members?: string[];
+            /** Main */
+            main?: string | null;
+        };
+        /**
          * CreateWebhook
          * @description `POST /webhooks`. Without events: all, also types that are yet to come.
          */
@@ -1015,7 +1222,7 @@ export interface components {
             /** Url */
             url: string;
             /** Events */
-            events?: ("character.added" | "character.changed" | "character.renamed" | "character.gear_changed" | "character.talents_changed" | "character.archived" | "character.reactivated" | "character.gone" | "sync.finished" | "character.*" | "sync.*")[];
+            events?: ("character.added" | "character.changed" | "character.renamed" | "character.transferred" | "character.reidentified" | "character.gear_changed" | "character.talents_changed" | "character.archived" | "character.reactivated" | "character.gone" | "sync.finished" | "character.*" | "sync.*")[];
         };
         /**
          * CreatedAccessToken
@@ -1191,6 +1398,22 @@ export interface components {
             setId: number | null;
         };
         /**
+         * EvidenceAnswer
+         * @description One thing that speaks for or against two characters being the same. `code` is stable; more may be added.
+         *
+         *     Of class and race `old` and `new` are Battle.net's numbers, of the realm its slug.
+         */
+        EvidenceAnswer: {
+            /** Code */
+            code: string;
+            /** Favours */
+            favours: boolean;
+            /** Old */
+            old: string | null;
+            /** New */
+            new: string | null;
+        };
+        /**
          * Export
          * @description Everything held about a player. Secrets, and hashes of secrets, are not in it.
          */
@@ -1206,6 +1429,8 @@ export interface components {
             signIns: components["schemas"]["ExportedSignIn"][];
             /** Accesstokens */
             accessTokens: components["schemas"]["AccessTokenAnswer"][];
+            /** Groups */
+            groups: components["schemas"]["GroupAnswer"][];
             /** Webhooks */
             webhooks: components["schemas"]["WebhookAnswer"][];
             /** Characters */
@@ -1214,6 +1439,8 @@ export interface components {
             history: components["schemas"]["ExportedState"][];
             /** Syncsessions */
             syncSessions: components["schemas"]["ExportedSession"][];
+            /** Identitydecisions */
+            identityDecisions: components["schemas"]["ExportedDecision"][];
             /** Changes */
             changes: components["schemas"]["ChangeAnswer"][];
         };
@@ -1282,6 +1509,7 @@ export interface components {
             missingSince?: string | null;
             /** Goneat */
             goneAt?: string | null;
+            mine?: components["schemas"]["MineAnswer"] | null;
             /** Facets */
             facets: {
                 [key: string]: components["schemas"]["FacetAnswer"];
@@ -1298,6 +1526,57 @@ export interface components {
                     [key: string]: unknown;
                 } | null;
             };
+            /** Observations */
+            observations: components["schemas"]["ObservationAnswer"][];
+        };
+        /**
+         * ExportedDecision
+         * @description A decision about who is who. `restorable` is what an undo of it would put back, as it is kept.
+         */
+        ExportedDecision: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Olderid
+             * Format: uuid
+             */
+            olderId: string;
+            /**
+             * Newerid
+             * Format: uuid
+             */
+            newerId: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "applied" | "asked" | "declined" | "undone";
+            /** Issame */
+            isSame: boolean | null;
+            /** Confidence */
+            confidence: number;
+            /** Evidence */
+            evidence: components["schemas"]["EvidenceAnswer"][];
+            /** Decidedby */
+            decidedBy: ("auto" | "player") | null;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Decidedat */
+            decidedAt: string | null;
+            /** Isundoable */
+            isUndoable: boolean;
+            /** Restorable */
+            restorable: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * ExportedGrant
@@ -1585,6 +1864,41 @@ export interface components {
             /** Name */
             name: string | null;
         };
+        /**
+         * GroupAnswer
+         * @description Characters that belong together; `main` is one of `members`, or null.
+         */
+        GroupAnswer: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Main */
+            main: string | null;
+            /** Members */
+            members: string[];
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /**
+             * Updatedat
+             * Format: date-time
+             */
+            updatedAt: string;
+        };
+        /**
+         * GroupList
+         * @description By name.
+         */
+        GroupList: {
+            /** Items */
+            items: components["schemas"]["GroupAnswer"][];
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -1611,6 +1925,63 @@ export interface components {
             /** Nextcursor */
             nextCursor: string | null;
         };
+        /**
+         * IdentityDecisionAnswer
+         * @description A question about who is who, or a decision: `olderId` is the character that was missing, `newerId` the one listed.
+         *
+         *     `isSame` is null until it is decided. Of a decision that two are one, `newerId` is no character any more.
+         */
+        IdentityDecisionAnswer: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Olderid
+             * Format: uuid
+             */
+            olderId: string;
+            /**
+             * Newerid
+             * Format: uuid
+             */
+            newerId: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "applied" | "asked" | "declined" | "undone";
+            /** Issame */
+            isSame: boolean | null;
+            /** Confidence */
+            confidence: number;
+            /** Evidence */
+            evidence: components["schemas"]["EvidenceAnswer"][];
+            /** Decidedby */
+            decidedBy: ("auto" | "player") | null;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Decidedat */
+            decidedAt: string | null;
+            /** Isundoable */
+            isUndoable: boolean;
+        };
+        /**
+         * IdentityDecisionList
+         * @description Newest first.
+         */
+        IdentityDecisionList: {
+            /** Items */
+            items: components["schemas"]["IdentityDecisionAnswer"][];
+            /** Nextcursor */
+            nextCursor: string | null;
+        };
         /** Me */
         Me: {
             /**
@@ -1634,6 +2005,22 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /**
+         * MineAnswer
+         * @description What the player set on a character; null where they left it to Battle.net.
+         */
+        MineAnswer: {
+            /** Displayname */
+            displayName: string | null;
+            /** Note */
+            note: string | null;
+            /** Role */
+            role: ("tank" | "healer" | "damage") | null;
+            /** Ishidden */
+            isHidden: boolean;
+            /** Updatedat */
+            updatedAt: string | null;
+        };
         /** Named */
         Named: {
             /** Id */
@@ -1647,6 +2034,61 @@ export interface components {
             name: string;
             before: components["schemas"]["Named"] | null;
             after: components["schemas"]["Named"] | null;
+        };
+        /**
+         * ObservationAnswer
+         * @description One state of a character, from the first to the last time it was seen in it.
+         */
+        ObservationAnswer: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Firstseenat
+             * Format: date-time
+             */
+            firstSeenAt: string;
+            /**
+             * Lastseenat
+             * Format: date-time
+             */
+            lastSeenAt: string;
+            /** Iscurrent */
+            isCurrent: boolean;
+            /** Region */
+            region: string;
+            /** Namespacefamily */
+            namespaceFamily: string;
+            /** Realmid */
+            realmId: number;
+            /** Realm */
+            realm: string;
+            /** Realmname */
+            realmName: string | null;
+            /** Battlenetid */
+            battleNetId: number;
+            /** Name */
+            name: string;
+            /** Classid */
+            classId: number | null;
+            /** Raceid */
+            raceId: number | null;
+            /** Gender */
+            gender: string | null;
+            /** Faction */
+            faction: string | null;
+            /** Level */
+            level: number;
+            /** Wowaccountid */
+            wowAccountId: number | null;
+            /** Achievements */
+            achievements?: {
+                [key: string]: number;
+            } | null;
+            /** Achievementsaskedat */
+            achievementsAskedAt?: string | null;
         };
         /**
          * PauseReason
@@ -1673,7 +2115,7 @@ export interface components {
              * Reason
              * @enum {string}
              */
-            reason: "not_held" | "held" | "listed_again" | "no_longer_listed" | "most_are_missing";
+            reason: "not_held" | "held" | "listed_again" | "reidentified" | "no_longer_listed" | "most_are_missing";
             /**
              * Fields
              * @description What the listing says otherwise than what is held: `{name: {from, to}}`.
@@ -1681,6 +2123,42 @@ export interface components {
             fields?: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * PlannedIdentity
+         * @description A listed character beside one that is held under another realm or number, whose `id` this is.
+         *
+         *     `battleNetId`, `name`, `realm` and `level` are those of the listing; what they were is in `evidence`.
+         */
+        PlannedIdentity: {
+            /** Id */
+            id?: string | null;
+            /** Battlenetid */
+            battleNetId: number;
+            /** Name */
+            name: string;
+            /** Realm */
+            realm: string;
+            /** Level */
+            level: number;
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "not_held" | "held" | "listed_again" | "reidentified" | "no_longer_listed" | "most_are_missing";
+            /**
+             * Fields
+             * @description What the listing says otherwise than what is held: `{name: {from, to}}`.
+             */
+            fields?: {
+                [key: string]: unknown;
+            };
+            /** Kind */
+            kind: string;
+            /** Confidence */
+            confidence: number;
+            /** Evidence */
+            evidence: components["schemas"]["EvidenceAnswer"][];
         };
         /**
          * Problem
@@ -2058,7 +2536,9 @@ export interface components {
          * SyncPlan
          * @description What a sync would do now. Nothing was written.
          *
-         *     `withheld` would be archived if the next listing agrees: this one shows less than half of the account.
+         *     `withheld` would be archived if the next listing agrees: this one shows less than half of the account. `reidentify` would
+         *     stay who they are under another key. `ask` is what the player would be asked: until they answer, the listed character is
+         *     created, and the one that may be the same is archived.
          */
         SyncPlan: {
             /**
@@ -2076,6 +2556,10 @@ export interface components {
             update: components["schemas"]["PlannedCharacter"][];
             /** Reactivate */
             reactivate: components["schemas"]["PlannedCharacter"][];
+            /** Reidentify */
+            reidentify: components["schemas"]["PlannedIdentity"][];
+            /** Ask */
+            ask: components["schemas"]["PlannedIdentity"][];
             /** Archive */
             archive: components["schemas"]["PlannedCharacter"][];
             /** Withheld */
@@ -2906,6 +3390,458 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Series"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decisions_api_v1_identity_decisions_get: {
+        parameters: {
+            query?: {
+                status?: ("applied" | "asked" | "declined" | "undone") | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityDecisionList"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_api_v1_identity_decisions__id__answer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerIdentity"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityDecisionAnswer"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_api_v1_identity_decisions__id__undo_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityDecisionAnswer"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    observations_api_v1_characters__id__observations_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObservationAnswer"][];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mine_api_v1_characters__id__mine_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MineAnswer"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_mine_api_v1_characters__id__mine_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeMine"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MineAnswer"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    groups_api_v1_groups_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupList"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_group_api_v1_groups_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateGroup"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupAnswer"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    group_api_v1_groups__id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupAnswer"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_group_api_v1_groups__id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_group_api_v1_groups__id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeGroup"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupAnswer"];
                 };
             };
             /** @description The caller can put this right. */

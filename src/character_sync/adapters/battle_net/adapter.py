@@ -17,6 +17,7 @@ from character_sync.adapters.battle_net.responses import (
     READERS,
     Verdict,
     account_summary,
+    achievements,
     facet_refusal,
     is_valid,
     listing_refusal,
@@ -25,6 +26,7 @@ from character_sync.adapters.battle_net.responses import (
 from character_sync.adapters.battle_net.text import http_date
 from character_sync.domain.character import FacetContent, ListedCharacter
 from character_sync.domain.errors import BattleNetAnswerUnreadable, BattleNetTokenInvalid, BattleNetUnavailable
+from character_sync.domain.fingerprint import Achievements
 from character_sync.domain.game import Facet, GameVersion, Region
 from character_sync.ports import CharacterAddress, FacetAnswer, Secret, Turn
 
@@ -152,6 +154,29 @@ class BattleNetAdapter:
         if verdict is not Verdict.OK:
             raise BattleNetUnavailable
         return is_valid(answer.body, address.battle_net_id)
+
+    async def achievements(self, address: CharacterAddress, *, turn: Turn) -> Achievements:
+        """Return when a character completed the achievements that are kept of it, in one request with our own token.
+
+        Raises:
+            BattleNetCharacterHidden: 403 or 404: there is no such character, or its game version has no achievements.
+            BattleNetUnavailable, BattleNetRateLimited, BattleNetCredentialsRefused.
+            BattleNetAnswerUnreadable: also when another character has the name now.
+
+        Source: https://develop.battle.net/documentation/world-of-warcraft/profile-apis
+        """
+        namespace = profile_namespace(address.namespace_family, address.region)
+        path = (*_path(Facet.PROFILE, address), "achievements")
+        verdict, answer = await self._client.get(address.region, namespace, path, turn=turn)
+        if verdict is not Verdict.OK:
+            raise facet_refusal(verdict)
+        try:
+            found = achievements(answer.body, address.battle_net_id)
+        except BattleNetAnswerUnreadable:
+            self._client.came_to(Outcome.UNREADABLE)
+            raise
+        self._client.came_to(Outcome.OK)
+        return found
 
 
 def content_hash(content: FacetContent) -> str:

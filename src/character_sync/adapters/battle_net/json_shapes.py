@@ -98,6 +98,16 @@ class Status(Shape, frozen=True, gc=False):
     is_valid: bool | None = None
 
 
+class Achievement(Shape, frozen=True, gc=False):
+    id: WholeNumber | None = None
+    completed_timestamp: WholeNumber | None = None  # milliseconds; absent while it is not completed
+
+
+class AchievementSummary(Shape, frozen=True, gc=False):
+    character: Named | None = None
+    achievements: list[Achievement | None] | None = None
+
+
 class Asset(Shape, frozen=True, gc=False):
     key: str | None = None
     value: str | None = None

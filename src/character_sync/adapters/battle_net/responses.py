@@ -35,6 +35,7 @@ from character_sync.domain.errors import (
     BattleNetUnavailable,
     PlayerMustAct,
 )
+from character_sync.domain.fingerprint import KEPT, Achievements
 from character_sync.domain.game import Facet, Realm
 
 LONGEST_WAIT: Final = timedelta(minutes=15)  # a longer Retry-After is a mistake of theirs and would outlive any sync
@@ -47,6 +48,7 @@ _BATTLE_NETS_PICTURES: Final = Pictures(BATTLE_NETS_OWN)
 _ACCOUNT = shapes.ShapeReader(shapes.AccountSummary)
 _PROFILE = shapes.ShapeReader(shapes.Profile)
 _STATUS = shapes.ShapeReader(shapes.Status)
+_ACHIEVEMENTS = shapes.ShapeReader(shapes.AchievementSummary)
 _MEDIA = shapes.ShapeReader(shapes.Media)
 _WORN = shapes.ShapeReader(shapes.Worn)
 _SPECS = shapes.ShapeReader(shapes.SpecSummary)
@@ -204,6 +206,23 @@ def is_valid(body: bytes, battle_net_id: int) -> bool:
     if answer.id is None or answer.is_valid is None:
         raise BattleNetAnswerUnreadable
     return answer.is_valid and answer.id == battle_net_id
+
+
+def achievements(body: bytes, battle_net_id: int) -> Achievements:
+    """Return when a character completed the achievements that are kept of it.
+
+    Raises:
+        BattleNetAnswerUnreadable: it is not about this character: somebody else has the name now, and their
+            achievements would make the two one.
+    """
+    answer = _ACHIEVEMENTS.read(body)
+    if answer.character is None or answer.character.id != battle_net_id or answer.achievements is None:
+        raise BattleNetAnswerUnreadable
+    return {
+        one.id: one.completed_timestamp
+        for one in answer.achievements
+        if one is not None and one.id in KEPT and one.completed_timestamp is not None
+    }
 
 
 def media(body: bytes, pictures: Pictures = _BATTLE_NETS_PICTURES) -> CharacterMedia:

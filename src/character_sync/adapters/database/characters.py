@@ -72,13 +72,7 @@ class DatabaseCharacters:
             }
             await self._connection.execute(
                 insert(characters),
-                [
-                    same
-                    | {"id": id_, "realm_id": listed.realm.id, "battle_net_id": listed.battle_net_id}
-                    | _listed(listed)
-                    | seen(self._policy, id_, now)
-                    for id_, listed in created
-                ],
+                [same | {"id": id_} | _listed(listed) | seen(self._policy, id_, now) for id_, listed in created],
             )
         self._changes.note(owner, *(Change(ChangeKind.ADDED, now, id_) for id_, _ in created))
         self._changes.note(owner, *(Change(ChangeKind.ARCHIVED, now, id_) for id_ in sorted(plan.archive)))
@@ -234,6 +228,9 @@ def _partition(owner: UserId, game_version: str, region: Region) -> tuple[Any, .
 
 def _listed(listed: ListedCharacter) -> dict[str, Any]:
     return {
+        # The key as well: a transferred character is one we know under another.
+        "realm_id": listed.realm.id,
+        "battle_net_id": listed.battle_net_id,
         "realm_slug": listed.realm.slug,
         "realm_name": listed.realm.name,
         "wow_account_id": listed.wow_account_id,

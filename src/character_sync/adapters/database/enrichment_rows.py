@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from character_sync.adapters.database.characters import differs, is_news, seen
 from character_sync.adapters.database.history_rows import LastSeen, NewState, write_contents, write_states
+from character_sync.adapters.database.observations import observe_profiles
 from character_sync.adapters.database.tables import character_facets, character_jobs, characters
 from character_sync.domain.changes import Change, ChangeKind, changes_of
 from character_sync.domain.character import CharacterMedia, CharacterProfile, NamedId, Specializations
@@ -76,6 +77,7 @@ async def write_enrichments(
     ids = [item.job.character_id for item in settled if item.enrichment.facets]
     if not ids:
         return []
+    await observe_profiles(connection, settled)
     held = {(row.character_id, row.facet): row for row in await _held(connection, ids)}
     rows: list[dict[str, Any]] = []
     states: list[NewState] = []

@@ -11,11 +11,14 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from character_sync.adapters.database.belongings import DatabaseCharacterGroups, DatabasePlayersOwn
 from character_sync.adapters.database.changes import DatabaseChanges
 from character_sync.adapters.database.characters import DatabaseCharacters
 from character_sync.adapters.database.engine import Database
 from character_sync.adapters.database.history import DatabaseHistory
 from character_sync.adapters.database.holdings import DatabaseHoldings
+from character_sync.adapters.database.identities import DatabaseIdentities
+from character_sync.adapters.database.observations import DatabaseObservations
 from character_sync.adapters.database.refusals import is_broken_off
 from character_sync.adapters.database.sign_ins import DatabaseSignIns
 from character_sync.adapters.database.sync_sessions import DatabaseSyncSessions
@@ -45,8 +48,21 @@ class DatabaseUnitOfWork:
         self.characters = DatabaseCharacters(connection, policy, self.changes)
         self.sync_sessions = DatabaseSyncSessions(connection, policy, self.changes)
         self.sign_ins = DatabaseSignIns(connection)
+        self.observations = DatabaseObservations(connection)
+        self.identities = DatabaseIdentities(connection, self.changes)
+        self.character_groups = DatabaseCharacterGroups(connection)
+        self.players_own = DatabasePlayersOwn(connection)
         self.history = DatabaseHistory(connection)
-        self.holdings = DatabaseHoldings(connection, self.characters, self.sync_sessions, self.changes, self.history)
+        self.holdings = DatabaseHoldings(
+            connection,
+            self.characters,
+            self.sync_sessions,
+            observations=self.observations,
+            players_own=self.players_own,
+            identities=self.identities,
+            changes=self.changes,
+            history=self.history,
+        )
         self.verifications = DatabaseVerifications(connection, policy, self.changes)
         self.queued: list[UUID] = []
         self.told: list[UUID] = []

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from character_sync.adapters.database.changes import DatabaseChanges
 from character_sync.adapters.database.characters import lock_characters, seen
+from character_sync.adapters.database.identity_tables import character_observations, identity_decisions
 from character_sync.adapters.database.tables import (
     character_facet_states,
     character_facets,
@@ -102,8 +103,17 @@ class DatabaseVerifications:
                 return None
 
     async def _forget_contents(self, character_id: UUID) -> None:
-        for table in (character_facet_states, character_facets, character_snapshots, withheld_archives):
+        for table in (
+            character_facet_states,
+            character_facets,
+            character_snapshots,
+            character_observations,
+            withheld_archives,
+        ):
             await self._connection.execute(delete(table).where(table.c.character_id == character_id))
+        # They hold what Battle.net told as evidence, and for an undo.
+        pair = or_(identity_decisions.c.older_id == character_id, identity_decisions.c.newer_id == character_id)
+        await self._connection.execute(delete(identity_decisions).where(pair))
 
     async def remove(self, due: DueCharacter) -> bool:
         job = character_jobs.c

@@ -47,7 +47,7 @@ async def sync_characters(context: Context, owner: Owner, body: StartSync) -> Sy
     version, region = context.version(body.game_version), context.region(body.region)
     if body.dry_run:
         planned = await context.sync_characters.plan(owner, version, region)
-        plan = SyncPlan.of(version.id, region.value, planned.plan, planned.held)
+        plan = SyncPlan.of(version.id, region.value, planned.plan, planned.held, planned.judgements)
         return Response(plan.model_dump_json(by_alias=True), media_type="application/json")
     started = await context.sync_characters.execute(owner, version, region)
     return SyncStarted(session_id=started.session_id, synced_characters=started.synced_characters)
@@ -82,11 +82,12 @@ async def characters(
             after=cursors.level_and_id(cursor),
             limit=limit,
         )
+        mine = await work.players_own.of(owner, [row.id for row in page.items])
     return CharacterList(
         items=[
             CharacterAnswer.of(
                 row, context.template(row.game_version), context.facets(row.game_version), page.facets.get(row.id, ())
-            )
+            ).with_mine(mine.get(row.id))
             for row in page.items
         ],
         next_cursor=cursors.encode(*page.next_after) if page.next_after else None,
@@ -107,4 +108,6 @@ async def character(
         offered = context.facets(row.game_version)
         if moment is not None:
             return CharacterAsOf.of(row, moment, offered, await work.history.as_of(owner, character_id, moment))
-    return CharacterDetail.detail(row, context.template(row.game_version), offered, facets)
+        mine = await work.players_own.of(owner, [character_id])
+    detail = CharacterDetail.detail(row, context.template(row.game_version), offered, facets)
+    return detail.with_mine(mine.get(character_id))

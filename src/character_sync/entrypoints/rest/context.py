@@ -15,6 +15,7 @@ from character_sync.entrypoints.identity import Identity
 from character_sync.entrypoints.rate_limits import RateLimit
 from character_sync.ports import Clock, Secret, SignInChannel, UserId, Work
 from character_sync.use_cases.cancel_sync_session import CancelSyncSession
+from character_sync.use_cases.decide_identity import DecideIdentity
 from character_sync.use_cases.erase_user import EraseUser
 from character_sync.use_cases.export_user import ExportUser
 from character_sync.use_cases.link_battle_net_account import LinkBattleNetAccount
@@ -42,6 +43,7 @@ class RestContext:
     retry_sync_session: RetrySyncSession
     follower: SessionFollower
     sign_ins: SignInChannel
+    decide_identity: DecideIdentity
     export_user: ExportUser
     erase_user: EraseUser
     per_user: RateLimit

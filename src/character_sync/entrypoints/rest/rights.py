@@ -14,6 +14,7 @@ from character_sync.schemas.changes import ChangeAnswer, WebhookAnswer
 from character_sync.schemas.export import (
     Export,
     ExportedCharacter,
+    ExportedDecision,
     ExportedGrant,
     ExportedSession,
     ExportedSignIn,
@@ -21,6 +22,7 @@ from character_sync.schemas.export import (
     ExportedUser,
     ExportHead,
 )
+from character_sync.schemas.identity import GroupAnswer
 from character_sync.schemas.rest import AccessTokenAnswer
 
 router = APIRouter(prefix="/api/v1/me", tags=["me"])
@@ -55,6 +57,7 @@ async def _head(context: RestContext, owner: UserId) -> ExportHead:
         user=ExportedUser.of(user),
         battle_net=None if user.grant is None else ExportedGrant.of(user.grant),
         sign_ins=[ExportedSignIn.of(sign_in) for sign_in in user.sign_ins],
+        groups=[GroupAnswer.of(group) for group in await context.export_user.groups(owner)],
         access_tokens=[AccessTokenAnswer.of(token) for token in tokens],
         webhooks=[WebhookAnswer.of(webhook) for webhook in webhooks],
     )
@@ -68,6 +71,9 @@ async def _document(context: RestContext, owner: UserId, head: ExportHead) -> As
     async for part in _list("history", context.export_user.history(owner), ExportedState.held):
         yield part
     async for part in _list("syncSessions", context.export_user.sync_sessions(owner), ExportedSession.held):
+        yield part
+    decisions = context.export_user.identity_decisions(owner)
+    async for part in _list("identityDecisions", decisions, ExportedDecision.held):
         yield part
     async for part in _list("changes", context.export_user.changes(owner), ChangeAnswer.of):
         yield part
