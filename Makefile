@@ -19,10 +19,11 @@ help: ## List the commands
 run: install ## Start service, worker and sandbox Battle.net on PORT (8000)
 	@exec $(BIN)/character-sync demo --port $(PORT)
 
-test: install-dev ## Check everything: format, lint, types, import rules, every test
+test: install-dev ## Check everything: format, lint, types, import rules, audit, every test
 	@scripts/provide-test-servers
 	@scripts/provide-browser
 	$(MAKE) --no-print-directory check
+	$(MAKE) --no-print-directory audit
 	cd packages/react && $(WITH_NODE) npm run --silent check
 	cd web && $(WITH_NODE) npm run --silent check
 	$(BIN)/python -m pytest -n 2 --dist loadfile
@@ -31,8 +32,9 @@ chaos: install-dev ## Kill, freeze and starve real processes for an hour; writes
 	@scripts/provide-test-servers
 	cd tests && ../$(BIN)/python -m chaos
 
-fuzz: install-dev ## Ask a running service whatever its OpenAPI document allows and forbids, for some minutes
-	FUZZ_EXAMPLES=$(or $(EXAMPLES),500) $(BIN)/python -m pytest tests/fuzz
+fuzz: install-dev ## Random requests, histories and answers of Battle.net, EXAMPLES (500) of each, for an hour
+	@scripts/provide-test-servers
+	FUZZ_EXAMPLES=$(or $(EXAMPLES),500) $(BIN)/python -m pytest -s --show-capture=no tests/fuzz
 
 check: install-dev ## Format, lint, types and import rules; no tests
 	$(BIN)/ruff format --check .

@@ -84,7 +84,16 @@ class Character:
     """Which of the class's specializations is active."""
     guild: str | None = None
     title: str | None = None
+    soul: int = 0
+    """The id it had first, once it has another: what stays the same through every change. See `origin`."""
+    born: int = 0
+    """Seconds since 1970 at which it was made, if that was after the world began; 0: before it."""
     quirks: frozenset[Quirk] = field(default_factory=frozenset)
+
+    @property
+    def origin(self) -> int:
+        """Which character this is in truth, whatever its id is now; no answer of the API tells it."""
+        return self.soul or self.battle_net_id
 
     @property
     def path_key(self) -> tuple[str, str, str, str]:

@@ -43,11 +43,22 @@ class NewAccount(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fie
 class Action(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """A body of `POST /sandbox/accounts/{id}/characters/{battleNetId}`."""
 
-    action: Literal["rename", "transfer", "faction_change", "delete", "restore", "recreate", "play"]
+    action: Literal[
+        "rename", "transfer", "faction_change", "delete", "restore", "recreate", "play", "level", "swap_names"
+    ]
     name: Annotated[str, msgspec.Meta(pattern=r"^[^\W\d_]{2,12}$")] | None = None
     """For `rename`: two to twelve letters."""
     realm: str | None = None
     """For `transfer`: a slug of the same game version and region."""
+    new_id: bool = False
+    """For `transfer` and `faction_change`: Battle.net gives the character another id, as players report."""
+    level: Annotated[int, msgspec.Meta(ge=1, le=90)] | None = None
+    """For `level`, and for `play`: the level it logs out with."""
+    other_account: str | None = None
+    other_id: int | None = None
+    """For `swap_names`: whose character of the same realm it swaps names with."""
+    spec: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    """For `play`: which of its class's specializations it logs out with, counted from 0 and round and round."""
     region: RegionName | None = None
     game_version: VersionName | None = None
     """With `region`: which character is meant where an account has the id more than once; all of them otherwise."""
@@ -115,25 +126,35 @@ class Control:
     def _act(self, account_id: str, number: int, action: Action) -> list[Character]:
         world = self._sandbox.world
         wanted = _wanted(number, action)
-        match action.action:
-            case "rename":
-                if action.name is None:
-                    raise NotPossibleError("rename needs a name")
-                return world.rename(account_id, wanted, action.name)
-            case "transfer":
-                if action.realm is None:
-                    raise NotPossibleError("transfer needs a realm")
-                return world.transfer(account_id, wanted, action.realm)
-            case "faction_change":
-                return world.change_faction(account_id, wanted)
-            case "delete":
-                return world.delete(account_id, wanted)
-            case "restore":
-                return world.restore(account_id, wanted)
-            case "recreate":
-                return world.recreate(account_id, wanted)
-            case "play":
-                return world.play(account_id, wanted)
+        plain: dict[str, Callable[[str, Wanted], list[Character]]] = {
+            "delete": world.delete,
+            "restore": world.restore,
+            "recreate": world.recreate,
+        }
+        if action.action in plain:
+            return plain[action.action](account_id, wanted)
+        if action.action == "play":
+            return world.play(account_id, wanted, level=action.level, spec=action.spec)
+        if action.action == "faction_change":
+            return world.change_faction(account_id, wanted, new_id=action.new_id)
+        return self._act_on(account_id, wanted, action)
+
+    def _act_on(self, account_id: str, wanted: Wanted, action: Action) -> list[Character]:
+        """Carry out what needs to be told more."""
+        world = self._sandbox.world
+        match action:
+            case Action(action="rename", name=str(name)):
+                return world.rename(account_id, wanted, name)
+            case Action(action="transfer", realm=str(realm)):
+                return world.transfer(account_id, wanted, realm, new_id=action.new_id)
+            case Action(action="level", level=int(level)):
+                return world.reach(account_id, wanted, level)
+            case Action(action="swap_names", other_account=str(other), other_id=int(other_id)):
+                return world.swap_names((account_id, wanted), (other, _wanted(other_id, action)))
+            case _:
+                needs = {"rename": "a name", "transfer": "a realm", "level": "a level"}
+                told = needs.get(action.action, "otherAccount and otherId")
+                raise NotPossibleError(f"{action.action} needs {told}")
 
     async def list_faults(self, _: web.Request) -> web.Response:
         """The rules in force and how many requests each has taken."""
@@ -246,6 +267,7 @@ def _character(character: Character) -> Json:
     return {
         "battleNetId": character.battle_net_id,
         "name": character.name,
+        "origin": character.origin,
         "realm": character.realm.slug,
         "realmId": character.realm.id,
         "region": character.realm.region,

@@ -20,6 +20,7 @@ from battle_net_sandbox.realms import Namespace, read_namespace
 from battle_net_sandbox.recordings import Recording
 from battle_net_sandbox.renders import PREFIX, picture_address
 from battle_net_sandbox.sandbox import Sandbox
+from battle_net_sandbox.shapes_achievements import HAVE_ACHIEVEMENTS, achievements
 from battle_net_sandbox.shapes_equipment import equipment
 from battle_net_sandbox.shapes_specializations import specializations
 from battle_net_sandbox.tokens import NoToken, Token
@@ -61,11 +62,17 @@ def _endpoints(sandbox: Sandbox) -> dict[str, _Endpoint]:
     def picture(character: Character, name: str) -> str:
         return picture_address(f"{sandbox.url}{PREFIX}", character, name)
 
+    def achieved(character: Character) -> Tree:
+        world = sandbox.world
+        owner = world.owner_of(character)
+        return achievements(character, owner, world.ever_of(owner, character.realm.family))
+
     media = partial(shapes_profile.media, picture=picture)
     return {
         CHARACTER: _Endpoint(shapes_profile.profile, "character", 18, _at_once),
         f"{CHARACTER}/status": _Endpoint(shapes_profile.status, "character-status", 2, _at_once),
         f"{CHARACTER}/character-media": _Endpoint(media, "character-media", 4, _when_rendered),
+        f"{CHARACTER}/achievements": _Endpoint(achieved, "character-achievements", 2, _at_once),
         f"{CHARACTER}/equipment": _Endpoint(equipment, "character-equipment", 9, _within_a_second),
         f"{CHARACTER}/specializations": _Endpoint(specializations, "character-specializations", 7, _within_a_second),
     }
@@ -173,6 +180,8 @@ def _refusal(character: Character, template: str) -> int | None:
     endpoint = template.removeprefix(CHARACTER)
     if endpoint == "/appearance" and character.realm.family == "classic1x":
         return 403
+    if endpoint == "/achievements" and character.realm.family not in HAVE_ACHIEVEMENTS:
+        return 404
     if character.level < _MINIMUM_LEVEL or character.has(Quirk.NO_PROFILE):
         return 404
     if character.has(Quirk.INVALID_STATUS) and endpoint != "/status":

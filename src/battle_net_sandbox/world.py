@@ -12,6 +12,7 @@ from typing import Final
 from battle_net_sandbox.chance import draw
 from battle_net_sandbox.characters import Character, name_for
 from battle_net_sandbox.clock import WORLD_START, VirtualClock
+from battle_net_sandbox.game_data import CLASSES
 from battle_net_sandbox.realms import Family, Realms, Region
 
 _OTHER_SIDE: Final = {"ALLIANCE": "HORDE", "HORDE": "ALLIANCE", "NEUTRAL": "ALLIANCE"}
@@ -95,6 +96,7 @@ class World:
         self._changed = changed
         self._accounts: dict[str, Account] = {}
         self._deleted: dict[str, list[_Gone]] = {}
+        self._past: dict[str, list[Character]] = {}
         self._by_path: dict[tuple[str, str, str, str], dict[tuple[str, int], Character]] = {}
         self._blocks: dict[int, str] = {}
         self._last_changes: dict[str, int] = {}
@@ -139,36 +141,62 @@ class World:
         """The character gets another name; its id stays."""
         return self._change(account_id, wanted, lambda character: replace(character, name=name))
 
-    def transfer(self, account_id: str, wanted: Wanted, slug: str) -> list[Character]:
-        """The character moves to another realm of its game version; its id stays."""
+    def transfer(self, account_id: str, wanted: Wanted, slug: str, *, new_id: bool = False) -> list[Character]:
+        """The character moves to another realm of its game version; its id stays or not: nobody outside knows."""
 
         def move(character: Character) -> Character:
             old = character.realm
             realm = self.realms.of_version_and_slug(old.region, old.game_version, slug)
             if realm is None:
                 raise UnknownError(f"{old.game_version} in {old.region} has no realm {slug!r}")
-            return replace(character, realm=realm)
+            return self._moved(replace(character, realm=realm), new_id=new_id)
 
         return self._change(account_id, wanted, move)
 
-    def change_faction(self, account_id: str, wanted: Wanted) -> list[Character]:
-        """The character changes sides, and its race where the other side has none of it."""
+    def change_faction(self, account_id: str, wanted: Wanted, *, new_id: bool = False) -> list[Character]:
+        """The character changes sides, and its race where the other side has none of it; its id stays or not."""
 
         def turn(character: Character) -> Character:
             faction = _OTHER_SIDE[character.faction or "ALLIANCE"]
             twins = _HORDE_TWIN if faction == "HORDE" else _ALLIANCE_TWIN
-            return replace(character, faction=faction, race_id=twins.get(character.race_id, character.race_id))
+            race_id = twins.get(character.race_id, character.race_id)
+            return self._moved(replace(character, faction=faction, race_id=race_id), new_id=new_id)
 
         return self._change(account_id, wanted, turn)
 
-    def play(self, account_id: str, wanted: Wanted) -> list[Character]:
-        """The character logs in, finds other gear, and logs out now."""
+    def play(
+        self, account_id: str, wanted: Wanted, *, level: int | None = None, spec: int | None = None
+    ) -> list[Character]:
+        """The character logs in, finds other gear, perhaps another level or specialization, and logs out now."""
 
         def log_in(character: Character) -> Character:
             moment = max(int(self._clock.now()), character.last_login + 2)
-            return replace(character, last_login=moment, gear=character.gear + 1)
+            active = character.spec if spec is None else spec % len(CLASSES[character.class_id].specializations)
+            reached = character.level if level is None else level
+            return replace(character, last_login=moment, gear=character.gear + 1, level=reached, spec=active)
 
         return self._change(account_id, wanted, log_in)
+
+    def reach(self, account_id: str, wanted: Wanted, level: int) -> list[Character]:
+        """The character reaches a level, and logs out now."""
+
+        def rise(character: Character) -> Character:
+            moment = max(int(self._clock.now()), character.last_login + 2)
+            return replace(character, level=level, last_login=moment)
+
+        return self._change(account_id, wanted, rise)
+
+    def swap_names(self, one: tuple[str, Wanted], other: tuple[str, Wanted]) -> list[Character]:
+        """Two characters of one realm take each other's name, of one account or of two; their ids stay."""
+        names = [
+            [character.name for character in self._need(id_).characters if wanted(character)]
+            for id_, wanted in (one, other)
+        ]
+        if not all(names):
+            raise UnknownError("one of the two accounts has no such character")
+        [first, *_], [second, *_] = names
+        self.rename(*one, "\u00a0")  # out of the way: no character has such a name
+        return [*self.rename(*other, first), *self.rename(*one, second)]
 
     def delete(self, account_id: str, wanted: Wanted) -> list[Character]:
         """The character leaves the list and every path of it answers 404, until it is restored."""
@@ -176,6 +204,7 @@ class World:
         for licence in (each for licences in account.lists.values() for each in licences):
             for character in filter(wanted, licence.characters):
                 self._deleted.setdefault(account_id, []).append(_Gone(licence.id, character))
+                self._remember(account_id, character)
         return self._change(account_id, wanted, lambda _: None)
 
     def restore(self, account_id: str, wanted: Wanted) -> list[Character]:
@@ -202,13 +231,34 @@ class World:
         """The character is deleted and a new one of the same name and realm is made: another id, level 10."""
 
         def remake(character: Character) -> Character:
+            self._remember(account_id, character)
             new_id = 1 + draw("recreated", character.identity, character.gear) % _MOST_RECREATED
             moment = max(int(self._clock.now()), character.last_login + 2)
-            return replace(character, battle_net_id=new_id, level=10, last_login=moment, gear=0, guild=None, title=None)
+            made = replace(character, battle_net_id=new_id, soul=0, born=moment, last_login=moment)
+            return replace(made, level=10, gear=0, guild=None, title=None)
 
         return self._change(account_id, wanted, remake)
 
+    def ever_of(self, account_id: str, family: Family) -> list[Character]:
+        """Every character an account has or had in a namespace family: what one of them achieved, the account has."""
+        account = self._need(account_id)
+        past = self._past.get(account_id, [])
+        return [each for each in (*account.characters, *past) if each.realm.family == family]
+
+    def owner_of(self, character: Character) -> str:
+        """The account that plays the character of this path and realm."""
+        return next(id_ for id_, realm in self._by_path[character.path_key] if realm == character.realm.id)
+
     # Private
+
+    def _moved(self, character: Character, *, new_id: bool) -> Character:
+        if not new_id:
+            return character
+        number = 1 + draw("moved", character.identity, character.last_login) % _MOST_RECREATED
+        return replace(character, battle_net_id=number, soul=character.origin)
+
+    def _remember(self, account_id: str, character: Character) -> None:
+        self._past.setdefault(account_id, []).append(character)
 
     def _replace(self, account: Account) -> None:
         before = self._accounts.get(account.id)

@@ -1,6 +1,5 @@
 """The one place where settings become adapters and adapters become use cases."""
 
-import asyncio
 import random
 import time
 from collections.abc import AsyncIterator
@@ -12,7 +11,7 @@ from typing import Any
 
 import structlog
 
-from character_sync import __version__, policies
+from character_sync import __version__, background, policies
 from character_sync.adapters import data_folder
 from character_sync.adapters.battle_net.adapter import BattleNetAdapter
 from character_sync.adapters.battle_net.circuits import Circuits, places_of
@@ -29,9 +28,9 @@ from character_sync.adapters.database.unit_of_work import DatabaseWork
 from character_sync.adapters.game_version_file import load_game_versions
 from character_sync.adapters.job_queue import DocketJobQueue, open_job_queue
 from character_sync.adapters.progress_channel.channels import open_channels
+from character_sync.adapters.webhook_sender import checked_url, new_webhook_secret, open_webhook_sender
 from character_sync.domain.errors import NotReady
 from character_sync.domain.game import GameVersions
-from character_sync.domain.verification import VerificationPolicy
 from character_sync.entrypoints.asgi import Doors, create_http_app
 from character_sync.entrypoints.character_sync_gateway import CharacterSyncGateway
 from character_sync.entrypoints.client_address import ClientAddress
@@ -45,31 +44,26 @@ from character_sync.entrypoints.rest.context import RestContext
 from character_sync.entrypoints.rest.operations import Operations, operations_app
 from character_sync.entrypoints.server import cutting_off_slow_readers
 from character_sync.entrypoints.worker import QueueWorker, going_on
+from character_sync.parts import Parts
 from character_sync.ports import (
-    BattleNet,
-    BattleNetSignIn,
     CircuitBreaker,
     Clock,
-    ProgressChannel,
     RequestBudget,
-    SignInChannel,
 )
 from character_sync.settings import Settings
 from character_sync.tracing import Untraced
 from character_sync.use_cases.cancel_sync_session import CancelSyncSession
-from character_sync.use_cases.character_enrichment_processor import CharacterEnrichmentProcessor
+from character_sync.use_cases.decide_identity import DecideIdentity
 from character_sync.use_cases.erase_user import EraseUser
 from character_sync.use_cases.export_user import ExportUser
+from character_sync.use_cases.forget_changes import ForgetChanges
+from character_sync.use_cases.forget_history import ForgetHistory
 from character_sync.use_cases.keep_circuits import KeepCircuits
 from character_sync.use_cases.link_battle_net_account import LinkBattleNetAccount
 from character_sync.use_cases.reconcile_sync_sessions import ReconcileSyncSessions
 from character_sync.use_cases.request_character_enrichment import RequestCharacterEnrichment
 from character_sync.use_cases.retry_sync_session import RetrySyncSession
-from character_sync.use_cases.run_sync_session import RunSyncSession
 from character_sync.use_cases.set_schedule import SetSchedule
-from character_sync.use_cases.start_scheduled_syncs import StartScheduledSyncs
-from character_sync.use_cases.sync_characters_from_battle_net import SyncCharactersFromBattleNetUseCase
-from character_sync.use_cases.verify_characters import VerifyCharacters
 
 log = structlog.get_logger()
 
@@ -79,27 +73,6 @@ CIRCUITS_SECONDS = 2.0  # how soon a process hears what an operator has said
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """The adapters, open and ready. Tests make the use cases from the same parts."""
-
-    settings: Settings
-    clock: Clock
-    database: Database
-    work: DatabaseWork
-    queue: DocketJobQueue
-    channel: ProgressChannel
-    sign_ins: SignInChannel
-    battle_net: BattleNet
-    battle_net_sign_in: BattleNetSignIn
-    budget: RequestBudget
-    circuits: CircuitBreaker
-    versions: GameVersions
-    metrics: Metrics
-    tracing: Untraced
-    verification: VerificationPolicy
 
 
 @asynccontextmanager
@@ -130,6 +103,7 @@ async def open_parts(
         http = await stack.enter_async_context(http_session(timeout_seconds=settings.request_timeout_seconds))
         budget = _request_budget(settings, queue)
         await stack.enter_async_context(budget.running())
+        sender = await stack.enter_async_context(open_webhook_sender(to_private=settings.webhooks_to_private_addresses))
         verification = policies.verification_policy(settings)
         work = tracing.work(DatabaseWork(database, vault, queue, verification))
         circuits = _circuits(settings, clock, versions)
@@ -168,6 +142,7 @@ async def open_parts(
             ),
             budget=budget,
             circuits=circuits,
+            webhook_sender=sender,
             versions=versions,
             metrics=_metrics(database, circuits),
             tracing=tracing,
@@ -212,16 +187,19 @@ def build_service(parts: Parts) -> Service:
             redirect_uri=settings.redirect_uri,
             sign_in_lasts=timedelta(days=settings.sign_in_absolute_days),
         ),
-        sync_characters=traced(_sync_characters(parts)),
+        sync_characters=background.sync_characters(parts),
         enrich_character=traced(RequestCharacterEnrichment(parts.work, parts.clock, limits)),
         cancel_sync_session=traced(CancelSyncSession(parts.work, parts.channel, parts.clock, parts.metrics.syncs)),
         follower=follower,
         sign_ins=parts.sign_ins,
         retry_sync_session=traced(RetrySyncSession(parts.work, parts.clock, limits)),
         set_schedule=SetSchedule(parts.work, parts.clock),
+        decide_identity=DecideIdentity(parts.work, parts.clock),
         export_user=ExportUser(parts.work),
         erase_user=traced(EraseUser(parts.work, parts.channel, parts.clock, parts.sign_ins)),
         per_user=RateLimit(settings.requests_per_user),
+        webhook_url=partial(checked_url, to_private=settings.webhooks_to_private_addresses),
+        new_webhook_secret=new_webhook_secret,
     )
     gateway = CharacterSyncGateway(
         identity=identity,
@@ -247,62 +225,22 @@ def build_service(parts: Parts) -> Service:
 
 def build_worker(parts: Parts) -> QueueWorker:
     settings = parts.settings
-    processor = CharacterEnrichmentProcessor(
-        battle_net=parts.battle_net,
-        work=parts.work,
-        clock=parts.clock,
-        policy=policies.retry_policy(settings),
-        sleep=asyncio.sleep,
-        draw=random.random,
-    )
-    run = RunSyncSession(
-        work=parts.work,
-        channel=parts.channel,
-        enrich=processor.enrich,
-        versions=parts.versions,
-        clock=parts.clock,
-        pace=policies.run_pace(settings),
-        outlook=parts.budget.outlook,
-        observer=parts.metrics.syncs,
-        pause_of=parts.circuits.pause_of,
-    )
     return QueueWorker(
-        run_sync_session=parts.tracing.use_case(run),
+        run_sync_session=background.run_sync_session(parts),
         reconcile=ReconcileSyncSessions(parts.work, parts.queue, parts.clock),
-        working=partial(parts.queue.working, at_once=settings.sessions_at_once),
         reconcile_seconds=settings.reconcile_seconds,
-        verify=VerifyCharacters(
-            work=parts.work,
-            battle_net=parts.battle_net,
-            clock=parts.clock,
-            policy=parts.verification,
-            observer=parts.metrics.verification,
-            per_round=settings.verification_per_round,
-        ),
+        working=partial(parts.queue.working, at_once=settings.sessions_at_once),
+        webhooks=background.deliver_webhook(parts),
+        webhook_seconds=settings.reconcile_seconds,
+        forget_changes=ForgetChanges(parts.work, parts.clock, timedelta(days=settings.changes_days)),
+        forget_history=ForgetHistory(parts.work, parts.clock, timedelta(days=settings.history_days)),
+        verify=background.verify_characters(parts),
         verify_seconds=settings.verification_seconds,
-        schedules=_scheduled_syncs(parts),
+        keep_identities=background.keep_identities(parts),
+        identity_seconds=settings.identity_seconds,
+        schedules=background.scheduled_syncs(parts),
         schedules_seconds=settings.schedules_seconds,
         is_alone=settings.is_embedded,
-    )
-
-
-def _sync_characters(parts: Parts) -> SyncCharactersFromBattleNetUseCase:
-    return SyncCharactersFromBattleNetUseCase(
-        parts.work, parts.battle_net, parts.versions, parts.clock, policies.session_limits(parts.settings)
-    )
-
-
-def _scheduled_syncs(parts: Parts) -> StartScheduledSyncs:
-    settings = parts.settings
-    return StartScheduledSyncs(
-        work=parts.work,
-        sync=parts.tracing.use_case(_sync_characters(parts)).execute,
-        budget=parts.budget,
-        versions=parts.versions,
-        clock=parts.clock,
-        session_limits=policies.session_limits(settings),
-        limits=policies.schedule_limits(settings),
-        observer=parts.metrics.schedules,
     )
 
 

@@ -11,6 +11,7 @@ import typer
 
 from character_sync import __version__
 from character_sync.domain.errors import NotReady
+from character_sync.ports import Secret
 
 if TYPE_CHECKING:
     from character_sync.settings import Settings
@@ -119,7 +120,8 @@ def sync(
     from character_sync.terminal_client import CannotStart, sync_and_watch
 
     try:
-        failed = asyncio.run(sync_and_watch(url, token, game_version, region, as_json=as_json))
+        secret = Secret(token.strip()) if token else None
+        failed = asyncio.run(sync_and_watch(url, secret, game_version, region, as_json=as_json))
     except CannotStart as error:
         typer.echo(f"character-sync: {error}", err=True)
         raise typer.Exit(2) from None
@@ -138,7 +140,7 @@ def login(
     from character_sync.terminal_client import CannotStart, sign_in_at_sandbox
 
     try:
-        typer.echo(asyncio.run(sign_in_at_sandbox(url, account, name)))
+        typer.echo(asyncio.run(sign_in_at_sandbox(url, account, name)).reveal())
     except CannotStart as error:
         typer.echo(f"character-sync: {error}", err=True)
         raise typer.Exit(2) from None

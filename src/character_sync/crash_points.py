@@ -1,7 +1,9 @@
 """Named places at which the chaos tests end this process; in production a call that compares two pointers."""
 
 import os
+from collections.abc import Callable
 from enum import Enum
+from functools import partial
 from typing import Final
 
 VARIABLE: Final = "CHARACTER_SYNC_CRASH_AT"  # `POINT:NTH`; only tests/chaos sets it, so it is no setting
@@ -41,17 +43,37 @@ class CrashPoint(Enum):
     RECONCILE_SUBMITTED = "one of them is back in the queue"
     TAKEOVER_WRITTEN = "an embedded service that starts has freed all leases; not committed"
     TAKEOVER_COMMITTED = "an embedded service that starts has freed all leases"
+    ERASURE_WRITTEN = "everything of a player is deleted; not committed"
+    ERASURE_COMMITTED = "a player is erased; no watcher was told, their sockets are open"
+    ERASURE_TOLD = "a player is erased and all are told; whoever asked has no answer"
+    CHECKS_DUE_WRITTEN = "characters that are due for a check are put off; not committed"
+    CHECKS_DUE_COMMITTED = "characters that are due for a check are put off; Battle.net has not been asked"
+    CHECKS_ANSWERED = "Battle.net has said which of them are there; only memory knows"
+    CHECKS_WRITTEN = "what it said is written; not committed"
+    CHECKS_COMMITTED = "what it said is written"
+    REMOVAL_WRITTEN = "what was left of a character that is gone is deleted; not committed"
+    REMOVAL_COMMITTED = "what was left of a character that is gone is deleted"
 
+
+_END_THE_PROCESS: Final = partial(os._exit, LIKE_KILL_9)
 
 _armed: CrashPoint | None = None
 _left = 0
+_end: Callable[[], None] = _END_THE_PROCESS
 
 
-def arm(where: str) -> None:
-    """Have the process end at a point, `POINT:NTH`; nowhere if empty. Raises KeyError, ValueError: there is no such."""
-    global _armed, _left
+def arm(where: str, end: Callable[[], None] = _END_THE_PROCESS) -> None:
+    """Have the process end at a point, `POINT:NTH`; nowhere if empty.
+
+    Args:
+        end: What ends there instead, for tests that play several processes in one.
+
+    Raises:
+        KeyError, ValueError: there is no such point.
+    """
+    global _armed, _left, _end
     name, _, nth = where.partition(":")
-    _armed, _left = (CrashPoint[name], int(nth or 1)) if name else (None, 0)
+    _armed, _left, _end = (CrashPoint[name] if name else None), int(nth or 1), end
 
 
 def reached(point: CrashPoint) -> None:
@@ -64,7 +86,7 @@ def _count() -> None:
     global _left  # noqa: PLW0603 - as above
     _left -= 1
     if _left == 0:
-        os._exit(LIKE_KILL_9)
+        _end()
 
 
 arm(os.environ.get(VARIABLE, ""))

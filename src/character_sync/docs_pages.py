@@ -24,9 +24,12 @@ from character_sync.domain.errors import (
     BattleNetRateLimited,
     BattleNetTokenInvalid,
     BattleNetUnavailable,
+    ChangesForgotten,
+    CharacterBusy,
     CharacterSyncError,
     DatabaseUnavailable,
     ForeignPage,
+    IdentityDecisionFinal,
     InvalidRequest,
     NotFound,
     NotReady,
@@ -63,7 +66,9 @@ _GROUPS: Final = {
     "requests_per_user": "Requests to us",
     "verification_days": "Blizzard's 30 days",
     "schedules_seconds": "Scheduled syncs",
+    "identity_seconds": "Who is who",
     "sign_in_idle_days": "Sign-ins",
+    "changes_days": "Changes and webhooks",
     "metrics_host": "Metrics and traces",
     "log_level": "Logs",
 }
@@ -72,6 +77,8 @@ _WHO_ACTS: Final[dict[type[CharacterSyncError], str]] = {
     CharacterSyncError: "The operator: the log holds the cause.",
     PlayerMustAct: "The player. Never given as such, only as one of those below.",
     SyncAlreadyActive: "Nobody has to: watch the sync named by `activeSessionId`.",
+    CharacterBusy: "The player: wait until the sync has finished.",
+    IdentityDecisionFinal: "Nobody; where another decision stands in the way, its message says which to undo first.",
     SyncSessionFinished: "Nobody: there is nothing left to cancel.",
     BattleNetTokenInvalid: "The player signs in again at `signInUrl`.",
     TokenUndecryptable: "The player signs in again; the operator looks for the lost key if it happens to many.",
@@ -85,6 +92,7 @@ _WHO_ACTS: Final[dict[type[CharacterSyncError], str]] = {
         "The caller waits as long as `Retry-After` says, or closes what it no longer needs; the operator raises the limit if it is too low for the site. "
         "Over Socket.IO in the acknowledgement of a join or as `connect_error`."
     ),
+    ChangesForgotten: "The caller reads the characters anew and follows from `cursor=now`.",
     DatabaseUnavailable: "The caller, again after `Retry-After`; the operator, if it lasts.",
     BattleNetError: "Whoever acts on the error below it. Never given as such.",
     BattleNetUnavailable: "The caller, again after `Retry-After`. A worker tries again, then skips the character.",
@@ -98,8 +106,6 @@ _WHO_ACTS: Final[dict[type[CharacterSyncError], str]] = {
     NotReady: "The operator does what the message says. On the command line; over REST from `/readyz`.",
 }
 
-_NOT_YET: Final = "Reserved: nothing gives it yet."
-
 # For the player, and what to do.
 _REASONS: Final[dict[Reason, tuple[str, str]]] = {
     Reason.NOT_FOUND: (
@@ -110,17 +116,26 @@ _REASONS: Final[dict[Reason, tuple[str, str]]] = {
         "Battle.net refuses to show this, for this character or for everyone.",
         "Sync again another day. An operator who sees it on every character looks for an outage of Battle.net's.",
     ),
-    Reason.NOT_OFFERED: ("This game version has nothing of the kind.", _NOT_YET),
+    Reason.NOT_OFFERED: (
+        "This game version has nothing of the kind.",
+        "Nothing. The operator: the table of game versions says what is fetched.",
+    ),
     Reason.BELOW_LEVEL_10: (
         "Battle.net shows details from level 10 on.",
         "Nothing: they come with the first sync after level 10.",
     ),
-    Reason.NOT_MODIFIED: ("Nothing has changed since the last sync.", _NOT_YET),
+    Reason.NOT_MODIFIED: (
+        "Nothing has changed since the last sync.",
+        "Nothing. Battle.net tells of a change after the character has logged out of the game.",
+    ),
     Reason.UPSTREAM_UNAVAILABLE: (
         "Battle.net did not answer for this character, not even when asked again.",
         "Sync again later. What earlier syncs brought is kept. The operator: refused client credentials show as this too.",
     ),
-    Reason.RATE_LIMITED: ("Battle.net asked us to wait for too long.", _NOT_YET),
+    Reason.RATE_LIMITED: (
+        "Battle.net asked us to wait for too long.",
+        "Sync again later. The operator: the wait would have outlived the sync; look at what uses up the request budget.",
+    ),
     Reason.ANSWER_UNREADABLE: (
         "Battle.net answered with something we cannot read.",
         "The player: nothing. The operator: the log says which facet; report it, for Battle.net has changed its JSON.",

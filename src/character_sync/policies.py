@@ -4,6 +4,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from character_sync.domain.circuit import CircuitPolicy
+from character_sync.domain.freshness import FreshnessPolicy
 from character_sync.domain.retry import RetryPolicy
 from character_sync.domain.sync_session import SessionLimits
 from character_sync.domain.verification import VerificationPolicy
@@ -69,4 +70,12 @@ def schedule_limits(settings: Settings) -> ScheduleLimits:
         share=settings.schedules_share,
         at_once=settings.schedules_at_once,
         inactive=timedelta(days=settings.schedules_inactive_days),
+    )
+
+
+def freshness_policy(settings: Settings) -> FreshnessPolicy:
+    return FreshnessPolicy(
+        window=timedelta(seconds=settings.freshness_seconds),
+        picture=timedelta(days=settings.picture_recheck_days),
+        longest=timedelta(days=settings.recheck_days),
     )

@@ -100,6 +100,7 @@ async def run_demo(
                 "public_url": settings.public_url
                 if "public_url" in settings.model_fields_set
                 else f"http://{_reachable(host)}:{taken_port}",
+                "webhooks_to_private_addresses": True,  # a receiver tried out here is on this machine
                 "encryption_keys": settings.encryption_keys or data_folder.demo_key(folder, generate_key()),
             }
         )

@@ -135,6 +135,23 @@ class Settings(BaseSettings):
         ge=0,
         description="A sync that had to wait for such a part may take so long in all: outages of a region last an hour or two.",
     )
+    freshness_seconds: float = Field(
+        60.0,
+        ge=0,
+        description="For so long after a character was answered, a sync asks nothing about it: who presses Sync twice "
+        "means it once. Longer would hide what a player has just logged out with; asking again is one request and no "
+        "page of JSON. A refresh of one character always asks. 0 always asks.",
+    )
+    recheck_days: float = Field(
+        20.0,
+        gt=0,
+        le=30,
+        description="Gear and talents change when a character logs out, so while its last login is the same they are "
+        "not asked for; after so long they are, in time for Blizzard's 30 days.",
+    )
+    picture_recheck_days: float = Field(
+        7.0, gt=0, description="The same for pictures, which Battle.net draws anew at times of its own."
+    )
     characters_at_once: int = Field(
         32,
         ge=1,
@@ -237,9 +254,47 @@ class Settings(BaseSettings):
         gt=0,
         description="Who has not been here for so long is not synced by schedule until the next visit: most never come back.",
     )
+    identity_seconds: float = Field(
+        300.0,
+        gt=0,
+        description="How often a worker learns the achievements of characters that are new, by which they are known "
+        "again after a transfer: one request for each in its life, behind everything else.",
+    )
+    identity_per_round: int = Field(
+        100,
+        ge=1,
+        le=5_000,
+        description="Characters asked about in one such round: 1,200 an hour, a thirtieth of the limit.",
+    )
+    identity_again_days: float = Field(
+        7.0, gt=0, description="A character whose achievements were not given is asked about again after this."
+    )
+
+    history_days: float = Field(
+        365.0,
+        ge=0,
+        le=36_500,
+        description="How a character was is deleted so long after it changed: a year shows a whole season of the game and "
+        "the one before. 0 keeps only how it is now. What is gone from Battle.net takes its history along at once.",
+    )
 
     sign_in_idle_days: float = Field(14.0, gt=0, description="A browser's sign-in ends after this long unused.")
     sign_in_absolute_days: float = Field(90.0, gt=0, description="A browser's sign-in ends after this long anyway.")
+
+    changes_days: float = Field(
+        30.0, gt=0, description="Changes are kept for so long; who follows them asks more often, or reads anew."
+    )
+    webhook_give_up_hours: float = Field(
+        72.0,
+        gt=0,
+        description="What a webhook does not take is told again for so long, at least hourly: a weekend. Then a webhook "
+        "that took nothing is paused, and a single message that it alone refuses is given up.",
+    )
+    webhooks_to_private_addresses: bool = Field(
+        default=False,
+        description="Webhooks may also go to http:// and to addresses of your own network. Off: whoever has an account "
+        "here could otherwise reach what only this machine can.",
+    )
 
     metrics_host: str = Field("127.0.0.1", description="Address on which a worker shows its metrics and health.")
     metrics_port: int | None = Field(

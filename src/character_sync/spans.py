@@ -142,6 +142,14 @@ class _TracedBattleNet:
         with self._span(f"Battle.net {facet.value}", SpanKind.CLIENT):
             return await self._battle_net.facet(facet, *args, **kwargs)
 
+    async def is_there(self, *args: Any, **kwargs: Any) -> Any:
+        with self._span("Battle.net status", SpanKind.CLIENT):
+            return await self._battle_net.is_there(*args, **kwargs)
+
+    async def achievements(self, *args: Any, **kwargs: Any) -> Any:
+        with self._span("Battle.net achievements", SpanKind.CLIENT):
+            return await self._battle_net.achievements(*args, **kwargs)
+
 
 def open_spans() -> Spans:
     """Return spans that go where OpenTelemetry's own variables say, or to whoever has set it up in this process.

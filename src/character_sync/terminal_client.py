@@ -20,6 +20,7 @@ from socketio.exceptions import SocketIOError
 from yarl import URL
 
 from character_sync import __version__
+from character_sync.ports import Secret
 from character_sync.schemas.events import JOIN_SESSION, SYNC_COMPLETE, SYNC_ERROR, SYNC_PROGRESS, SyncProgress
 from character_sync.terminal_views import JsonView, LineView, LiveView, Message, View, aside, plain, show_characters
 
@@ -45,7 +46,7 @@ class _Refused(CannotStart):
 
 
 async def sync_and_watch(
-    url: str, token: str | None, game_version: str, region: str | None, *, as_json: bool = False
+    url: str, token: Secret | None, game_version: str, region: str | None, *, as_json: bool = False
 ) -> bool:
     """Start a sync, or join the one that runs, and watch it to its end. Return whether something failed.
 
@@ -59,12 +60,12 @@ async def sync_and_watch(
         )
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a name no code page of this terminal holds must not end the watch
-    async with _service(url, token.strip()) as service:
+    async with _service(url, token) as service:
         session_id = await _begin(service, game_version, region)
         view = JsonView() if as_json else LiveView() if sys.stdout.isatty() else LineView()
         try:
             with view:
-                name, last = await _watch(service, token.strip(), session_id, view)
+                name, last = await _watch(service, token, session_id, view)
         except asyncio.CancelledError:
             aside("Stopped watching. The sync goes on in the background; the same command watches it again.")
             raise
@@ -76,7 +77,7 @@ async def sync_and_watch(
         return last["status"] != "completed" or bool(last["failedCharacters"])
 
 
-async def sign_in_at_sandbox(url: str, account: str, name: str) -> str:
+async def sign_in_at_sandbox(url: str, account: str, name: str) -> Secret:
     """Sign in as one of the sandbox's accounts and return a new personal access token.
 
     Raises:
@@ -104,7 +105,7 @@ async def sign_in_at_sandbox(url: str, account: str, name: str) -> str:
         if "html" in headers.get("Content-Type", ""):
             raise CannotStart(no_sandbox)
         await service.ask("GET", "/api/v1/me")
-        return str((await service.ask("POST", "/api/v1/me/tokens", body={"name": name}))["token"])
+        return Secret(str((await service.ask("POST", "/api/v1/me/tokens", body={"name": name}))["token"]))
 
 
 class _Service:
@@ -167,7 +168,7 @@ class _Service:
 
 
 @asynccontextmanager
-async def _service(url: str, token: str | None = None) -> AsyncIterator[_Service]:
+async def _service(url: str, token: Secret | None = None) -> AsyncIterator[_Service]:
     """Open a client of the service: with a token, or as a browser with cookies."""
     try:
         address = URL(url)
@@ -177,7 +178,7 @@ async def _service(url: str, token: str | None = None) -> AsyncIterator[_Service
         raise CannotStart(f"{url} is not an address such as http://127.0.0.1:8000.")
     headers = {"User-Agent": f"character-sync-terminal/{__version__}"}
     if token:
-        headers["Authorization"] = f"Bearer {token}"
+        headers["Authorization"] = f"Bearer {token.reveal()}"
     jar = aiohttp.DummyCookieJar() if token else aiohttp.CookieJar(unsafe=True)  # unsafe: also for 127.0.0.1
     timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
     async with aiohttp.ClientSession(headers=headers, cookie_jar=jar, timeout=timeout) as http:
@@ -199,7 +200,7 @@ async def _begin(service: _Service, game_version: str, region: str | None) -> st
     return str(started["sessionId"])
 
 
-async def _watch(service: _Service, token: str, session_id: str, view: "View") -> tuple[str, Message]:
+async def _watch(service: _Service, token: Secret, session_id: str, view: "View") -> tuple[str, Message]:
     """Show what happens until the sync ends; return its last event."""
     news: asyncio.Queue[tuple[str, Message]] = asyncio.Queue()
     joined = asyncio.create_task(_stay_joined(service, token, session_id, news, view))
@@ -225,7 +226,7 @@ async def _watch(service: _Service, token: str, session_id: str, view: "View") -
 
 
 async def _stay_joined(
-    service: _Service, token: str, session_id: str, news: "asyncio.Queue[tuple[str, Message]]", view: "View"
+    service: _Service, token: Secret, session_id: str, news: "asyncio.Queue[tuple[str, Message]]", view: "View"
 ) -> None:
     """Keep a socket joined to the sync session; each join brings its state, so nothing has to be caught up with."""
     while True:
@@ -235,7 +236,7 @@ async def _stay_joined(
             client.on(name, lambda message, name=name: news.put_nowait((name, message)))
         client.on("disconnect", lambda *_reason, lost=lost: lost.set())
         try:
-            await client.connect(service.url, auth={"token": token}, transports=["websocket"])
+            await client.connect(service.url, auth={"token": token.reveal()}, transports=["websocket"])
             await client.call(JOIN_SESSION[0], {"sessionId": session_id}, timeout=SILENCE_SECONDS)
             view.note("")
             await lost.wait()

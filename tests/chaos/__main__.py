@@ -32,6 +32,9 @@ def main() -> None:
     options.add_argument("--ghosts", type=int, default=50)
     options.add_argument("--rounds", type=int, default=200)
     options.add_argument("--restarts", type=int, default=10, help="of PostgreSQL, and as many of Redis")
+    options.add_argument("--sessions", type=int, default=200, help="sync sessions at the same moment")
+    options.add_argument("--cancels", type=int, default=20)
+    options.add_argument("--sockets", type=int, default=10_000, help="on one gateway; needs as many open files, twice")
     options.add_argument("--seed", type=int, default=random.randrange(1_000_000))  # noqa: S311 - a storm, no secret
     options.add_argument("--only", default="", help="names of parts, comma separated; the figures of the others stay")
     given = options.parse_args()
@@ -60,7 +63,10 @@ async def _run(given: argparse.Namespace) -> int:
             grounds.redis.empty()
             started = time.monotonic()
             result = await part(grounds, given)
-            result["figures"]["took"] = f"{time.monotonic() - started:.0f} s"
+            took = (
+                f"{time.monotonic() - started:.0f} s, load average {os.getloadavg()[1]:.0f} on {os.cpu_count()} cores"
+            )
+            result["figures"]["took"] = took
             done.append(result | {"key": name, "seed": given.seed, "date": datetime.now(UTC).date().isoformat()})
             _say(f"{name}: {result['tries']} tries, {len(result['violations'])} violations {result['figures']}")
             for violation in result["violations"]:

@@ -27,10 +27,14 @@ class Client:
     def __init__(self, name: str, token: str, address: Address, history: History) -> None:
         self.name = name
         self.user_id = ""
-        self._token = token
+        self.token = token
         self._address = address
         self._history = history
         self._http: aiohttp.ClientSession | None = None
+
+    def at(self, address: str) -> "Client":
+        """Return another program of the same player's, which always asks there."""
+        return Client(self.name, self.token, lambda: address, self._history)
 
     async def close(self) -> None:
         if self._http is not None:
@@ -41,7 +45,7 @@ class Client:
         if self._http is None:
             timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
             self._http = aiohttp.ClientSession(
-                headers={"Authorization": f"Bearer {self._token}"},
+                headers={"Authorization": f"Bearer {self.token}"},
                 timeout=timeout,
                 connector=aiohttp.TCPConnector(limit=0, force_close=True),  # a kept connection may lead to the dead
             )
@@ -106,7 +110,7 @@ class Client:
             client.on(name, recorder(name))
         client.on("disconnect", gone)
         try:
-            await client.connect(self._address(), auth={"token": self._token}, transports=["websocket"])
+            await client.connect(self._address(), auth={"token": self.token}, transports=["websocket"])
             # A call waits for its answer even when the socket has broken, so it is waited for beside that.
             joining = asyncio.ensure_future(client.call("join-session", session_id, timeout=ANSWER_SECONDS))
             if not await _first_of(joining, broken) or not joining.result()["ok"]:

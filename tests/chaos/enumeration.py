@@ -6,6 +6,7 @@ from typing import Final
 
 from chaos.clients import Client
 from chaos.history import Violation
+from chaos.owed import CHECKING, ERASING, crash_in_a_check, crash_in_an_erasure
 from chaos.site import Site, watched
 from character_sync.crash_points import LIKE_KILL_9, CrashPoint
 
@@ -51,6 +52,9 @@ async def crash_at(
     """Crash a site's process at a point, start it again and judge. Raises AssertionError: the point is not reached."""
     nth = nth or LATER.get(point, 1)
     site.settings |= {"CHARACTERS_AT_ONCE": AT_ONCE, "HEARTBEAT_SECONDS": "0.1"}
+    if point in ERASING | CHECKING:
+        crash = crash_in_an_erasure if point in ERASING else crash_in_a_check
+        return Crash(point, nth, await crash(site, point, within=gives_up_after))
     first = _First(site, f"{point.name}:{nth}", point, bug)
     client = await first.player()
     async with watched() as watches:

@@ -12,6 +12,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from battle_net_sandbox.server import RunningSandbox
+from chaos.cancels import FAST_MS, SLOW_MS, cancel_elsewhere
+from chaos.cancels import SETTINGS as CANCELS
+from chaos.crowd import BUDGET, SIZES, come_at_once, sandbox_process
+from chaos.crowd import SETTINGS as CROWD
 from chaos.enumeration import EMBEDDED_ONLY, LATER, Crash, crash_at
 from chaos.ghosts import haunt
 from chaos.history import Violation
@@ -19,8 +23,10 @@ from chaos.known_bugs import EMBEDDED, ON_SHARED_SERVERS, is_caught
 from chaos.locked import A_BACKUP_SECONDS, A_STALL_SECONDS, lock_out
 from chaos.processes import Starter
 from chaos.races import race
-from chaos.report import percentile
-from chaos.site import QUICK, Site, site_of, watched
+from chaos.report import at_share, percentile
+from chaos.site import QUICK, Sandbox, Site, site_of, watched
+from chaos.sockets import FLOOD_EVENTS, WATCHERS_PER_SESSION, hold
+from chaos.sockets import SETTINGS as SOCKETS
 from chaos.storm import rage
 from character_sync.crash_points import CrashPoint
 from support.postgresql_server import PostgreSQLServer
@@ -34,6 +40,10 @@ REAL_KILLS: Final = 2
 CHARACTERS: Final = 40
 IN_TIME_SECONDS: Final = 35.0  # lease, one look of the reconciler: what the design promises
 WITHIN_SECONDS: Final = 120.0
+STALLED: Final = 100
+SENDS: Final = 50_000
+SENDS_PER_SECOND: Final = 1_000  # a third of what one core sends; the other runs the clients
+CROWD_WITHIN_SECONDS: Final = 900.0  # 200 syncs need some 10,000 requests, and 100 leave in a second
 
 
 @dataclass(frozen=True)
@@ -48,16 +58,20 @@ class Grounds:
     say: Callable[[str], None]
 
     @asynccontextmanager
-    async def shared(self, name: str, *, servers: int = 1, number: int = 0, **settings: str) -> AsyncIterator[Site]:
-        """A site on PostgreSQL and Redis with a database of its own."""
+    async def shared(
+        self, name: str, *, servers: int = 1, number: int = 0, sandbox: Sandbox | None = None, **settings: str
+    ) -> AsyncIterator[Site]:
+        """A site on PostgreSQL and Redis with a database of its own, which notes when requests leave."""
         database = await self.postgresql.databases.create()
         about = {
             "database_url": self.postgresql.databases.url(database),
             "queue_url": self.redis.numbered(number),
             "settings": {**QUICK, **SLOW, **settings},
+            "departures": self.folder / f"{name}.departures",
         }
         try:
-            async with site_of(self.folder / name, self.sandbox, self.starter, servers=servers, **about) as site:
+            asked = sandbox or self.sandbox
+            async with site_of(self.folder / name, asked, self.starter, servers=servers, **about) as site:
                 yield site
         finally:
             await self.postgresql.databases.drop(database)
@@ -197,6 +211,84 @@ async def races(grounds: Grounds, given: argparse.Namespace) -> Result:
     }
 
 
+async def crowd(grounds: Grounds, given: argparse.Namespace) -> Result:
+    async with (
+        sandbox_process(grounds.starter, grounds.folder) as sandbox,
+        grounds.shared("crowd", servers=2, sandbox=sandbox, **CROWD) as site,
+    ):
+        came = await come_at_once(site, given.sessions, within=CROWD_WITHIN_SECONDS)
+    return {
+        "name": "Many at once",
+        "what": f"{came.sessions} players start a sync of {min(SIZES)} to {max(SIZES)} characters at the same moment, over "
+        f"2 `serve`, with 2 `worker` and a budget of {BUDGET} requests per second; each is watched at both gateways.",
+        "tries": came.sessions,
+        "violations": [str(violation) for violation in came.violations],
+        "figures": {
+            "characters": came.characters,
+            "watchers": came.watchers,
+            "events checked": came.events,
+            "POSTs told to come again (503), as their page then does": came.came_again,
+            "requests": came.requests,
+            "until the last one ended": f"{came.seconds:.0f} s, {came.requests / came.seconds:.0f} requests per second",
+            "left in the busiest second, wherever it begins": came.left_in_busiest_second,
+            "arrived in the busiest second of the clock (a loaded machine holds some back)": (
+                came.arrived_in_busiest_second
+            ),
+            "median finishing rank of the smallest quarter": came.small_rank,
+            "median finishing rank of the largest quarter": came.large_rank,
+        },
+    }
+
+
+async def cancels(grounds: Grounds, given: argparse.Namespace) -> Result:
+    async with grounds.shared("cancels", servers=2, **CANCELS) as site:
+        await asyncio.gather(site.serve(0), site.serve(1), site.work(0), site.work(1))
+        player = await site.player("cancels", 60)
+        done = [
+            await cancel_elsewhere(site, player, number=number, latency_ms=(FAST_MS, SLOW_MS)[number // 2 % 2])
+            for number in range(given.cancels)
+        ]
+        violations = await site.verdict(within=WITHIN_SECONDS)
+    return {
+        "name": "Cancelled at another machine",
+        "what": f"A sync started at one `serve` and run by a `worker` is cancelled at the other `serve`; Battle.net takes "
+        f"{FAST_MS} ms or {SLOW_MS / 1000:g} s to answer. Seconds are from the click.",
+        "tries": len(done),
+        "violations": [str(v) for v in violations] + [str(v) for cancel in done for v in cancel.violations],
+        "figures": {
+            f"{what}, {name}": percentile(values, share)
+            for what, values in (
+                ("the last request left", [cancel.last_request for cancel in done]),
+                ("the run had stopped", [cancel.stopped for cancel in done]),
+                ("the watchers of both gateways knew", [cancel.told for cancel in done]),
+            )
+            for name, share in (("p50", 0.5), ("p100", 1.0))
+        },
+    }
+
+
+async def many_sockets(grounds: Grounds, given: argparse.Namespace) -> Result:
+    async with grounds.shared("sockets", **SOCKETS) as site:
+        held = await hold(site, sockets=given.sockets, stalled=STALLED, sends=SENDS, per_second=SENDS_PER_SECOND)
+    return {
+        "name": "Sockets on one gateway",
+        "what": f"{held.sockets} watchers at one `serve`, {WATCHERS_PER_SESSION} for each sync session; then {SENDS} events "
+        f"to one socket each, {SENDS_PER_SECOND} per second in bursts of {WATCHERS_PER_SESSION}; then {held.stalled} that do "
+        f"not read, and {2 * FLOOD_EVENTS} events of 2 KB for them. Memory is resident memory of the process.",
+        "tries": held.sockets,
+        "is_chance": False,
+        "violations": [str(violation) for violation in held.violations],
+        "figures": {
+            "one that watches, idle": f"{held.kb_per_socket:.1f} KB",
+            "connected and joined": f"{held.connects_per_second:.0f} per second",
+            "from publishing to the client, p50": f"{1000 * at_share(held.delays, 0.5):.0f} ms",
+            "from publishing to the client, p99": f"{1000 * at_share(held.delays, 0.99):.0f} ms",
+            f"{held.stalled} that do not read, with what they share": f"{held.kb_for_stalled / 1000:.1f} MB",
+            "and each of them for as many events again": f"{held.kb_of_more:.1f} KB",
+        },
+    }
+
+
 async def sqlite_locked(grounds: Grounds, _given: argparse.Namespace) -> Result:
     told, violations = {}, []
     for seconds in (A_BACKUP_SECONDS, A_STALL_SECONDS):
@@ -284,6 +376,9 @@ PARTS: Final[dict[str, Part]] = {
     "storm-real-lease": storm_with_the_real_lease,
     "ghosts": ghosts,
     "races": races,
+    "crowd": crowd,
+    "cancels": cancels,
+    "sockets": many_sockets,
     "redis": redis_restarts,
     "postgresql": postgresql_restarts,
     "sqlite": sqlite_locked,

@@ -49,6 +49,8 @@ that are left:
 - **I3** One sync at a time for a user and game version.
 - **I4** Counts are exact: equal to the job rows, never falling, the total at the end.
 - **I5** The stream is the state: `seq` only grows, one last event, which equals what GET says, and everybody hears it.
+- **I6** Erased is erased, whole or not at all, and nobody else notices.
+- **I7** A check of the thirty days that was broken off is done again: what Battle.net no longer has goes, the rest stays.
 
 ## The figures
 
@@ -73,9 +75,12 @@ def _details(part: dict[str, Any]) -> str:
     return f"{part['what']}\n\n{figures}{found}"
 
 
+def at_share(values: list[float], share: float) -> float:
+    """Return the value that this share of the values does not exceed. There must be one."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
 def percentile(values: list[float], share: float) -> str:
     """Return the value that this share of the values does not exceed, in seconds; a dash without values."""
-    if not values:
-        return "-"
-    ordered = sorted(values)
-    return f"{ordered[min(len(ordered) - 1, int(share * len(ordered)))]:.1f} s"
+    return f"{at_share(values, share):.1f} s" if values else "-"

@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
 from chaos.history import FINAL, CharacterRow, JobRow, Rows, SessionRow
 from character_sync.adapters.database.engine import Database
-from character_sync.adapters.database.tables import character_jobs, character_sync_sessions, characters
+from character_sync.adapters.database.tables import character_jobs, character_sync_sessions, characters, metadata, users
 
 
 @asynccontextmanager
@@ -53,3 +56,40 @@ async def read_sessions(database: Database) -> list[SessionRow]:
 
 def unfinished(rows: Rows) -> list[SessionRow]:
     return [row for row in rows.sessions if row.status not in FINAL]
+
+
+async def held(database: Database, user_id: str) -> dict[str, int]:
+    """Return how many rows of a user each table has that has any."""
+    columns = [users.c.id, *(table.c.user_id for table in metadata.sorted_tables if "user_id" in table.c)]
+    async with database.reading() as connection:
+        counts = {
+            column.table.name: (
+                await connection.execute(select(func.count()).where(column == UUID(user_id)))
+            ).scalar_one()
+            for column in columns
+        }
+    return {table: count for table, count in counts.items() if count}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A character as the checks of the thirty days see it."""
+
+    battle_net_id: int
+    is_active: bool
+    verified_at: datetime | None
+    check_at: datetime | None
+
+
+async def checks(database: Database) -> list[Checked]:
+    c = characters.c
+    async with database.reading() as connection:
+        found = await connection.execute(select(c.battle_net_id, c.is_active, c.verified_at, c.check_at))
+        return [Checked(*row) for row in found]
+
+
+async def put_forward(database: Database, now: datetime) -> None:
+    """Have the time come at which characters that are put off are looked at again."""
+    async with database.writing() as connection:
+        await connection.execute(update(characters).values(check_at=now))
+        await connection.commit()

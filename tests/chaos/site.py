@@ -7,16 +7,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import aiohttp
 
-from battle_net_sandbox.server import RunningSandbox
 from chaos.clients import Client
 from chaos.history import FINAL, SESSIONS, History, Rows, Violation, check
+from chaos.instruments import DEPARTURES
 from chaos.processes import Running, Starter, until
-from chaos.rows import read_rows
-from character_sync.adapters.database.engine import Database
+from chaos.rows import Checked, checks, opened, read_rows
 from character_sync.adapters.database.token_vault import generate_key
 from character_sync.crash_points import VARIABLE
 from support.processes import free_port
@@ -27,12 +26,23 @@ LOOK_SECONDS = 0.05
 QUICK = {"LEASE_SECONDS": "2", "HEARTBEAT_SECONDS": "0.6", "RECONCILE_SECONDS": "0.4"}
 
 
+class Sandbox(Protocol):
+    """Where a sandbox Battle.net listens, in this process or in one of its own."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def oauth_url(self) -> str: ...
+    @property
+    def api_url(self) -> str: ...
+
+
 @dataclass
 class Site:
     """`settings` are the service's, without their prefix."""
 
     folder: Path
-    sandbox: RunningSandbox
+    sandbox: Sandbox
     starter: Starter
     database_url: str = ""
     queue_url: str = ""
@@ -43,6 +53,8 @@ class Site:
     clients: list[Client] = field(default_factory=list)
     listed: dict[str, frozenset[int]] = field(default_factory=dict)
     key: str = field(default_factory=lambda: generate_key().reveal())
+    departures: Path | None = None
+    """Where the processes note when each request leaves for Battle.net, if they are to."""
 
     @property
     def database(self) -> str:
@@ -67,6 +79,9 @@ class Site:
             "ENCRYPTION_KEYS": self.key,
             "REQUESTS_PER_SECOND": "0",  # many services ask one sandbox here; the pace has tests of its own
             "REQUESTS_PER_HOUR": "0",
+            "REQUESTS_PER_USER": "0",  # few players on one address do what many do elsewhere
+            "REQUESTS_PER_ADDRESS": "0",
+            "SIGN_INS_PER_ADDRESS": "0",
             "ENRICHMENT_BACKOFF_SECONDS": "0.05",
             "LOG_FORMAT": "json",
         } | ({"DATABASE_URL": self.database_url} if self.database_url else {})
@@ -74,6 +89,7 @@ class Site:
             settings["QUEUE_URL"] = self.queue_url
         environment = {f"CHARACTER_SYNC_{name}": value for name, value in (settings | self.settings).items()}
         environment["PATH"] = os.environ.get("PATH", "")
+        environment |= {DEPARTURES: str(self.departures)} if self.departures else {}
         return environment | ({VARIABLE: crash_at} if crash_at else {})
 
     async def serve(self, number: int = 0, *, crash_at: str = "", bug: str = "", ready: bool = True) -> Running:
@@ -107,6 +123,13 @@ class Site:
             assert response.status < 300, await response.text()
             return await response.json() if response.content_type == "application/json" else None
 
+    async def metric(self, name: str, number: int = 0) -> float:
+        """Return what a server says of itself."""
+        async with aiohttp.ClientSession() as client, client.get(f"{self.url(number)}/metrics") as response:
+            lines = (await response.text()).splitlines()
+        [line] = [line for line in lines if line.startswith(f"character_sync_{name} ")]
+        return float(line.rpartition(" ")[2])
+
     async def player(self, account: str, characters: int) -> Client:
         """A player whose account has so many characters, signed in, with a program that notes everything."""
         made = await self.control(
@@ -125,12 +148,29 @@ class Site:
         self.clients.append(client)
         return client
 
+    def forget(self, client: Client) -> None:
+        """Judge no longer what a client saw, who is erased."""
+        history = self.history
+        history.answers = [answer for answer in history.answers if answer.client != client.name]
+        history.told = [told for told in history.told if not told.client.startswith(f"{client.name}/")]
+        history.watching = [one for one in history.watching if not one[0].startswith(f"{client.name}/")]
+        del self.listed[client.user_id]
+
     async def rows(self) -> Rows:
-        database = Database(self.database)
-        try:
+        async with opened(self.database) as database:
             return await read_rows(database)
-        finally:
-            await database.close()
+
+    async def checks(self) -> list[Checked]:
+        async with opened(self.database) as database:
+            return await checks(database)
+
+    async def checks_when(self, holds: Callable[[list[Checked]], bool], *, within: float) -> None:
+        """Wait until the characters are checked as they should be. Raises TimeoutError."""
+        left = await self.checks()
+        async with asyncio.timeout(within):
+            while not holds(left):
+                await asyncio.sleep(LOOK_SECONDS)
+                left = await self.checks()
 
     async def rows_when(self, holds: Callable[[Rows], Any], *, within: float, what: str) -> Rows:
         """Return the rows once they are as they should be. Raises TimeoutError."""
@@ -165,7 +205,7 @@ class Site:
 
 @asynccontextmanager
 async def site_of(
-    folder: Path, sandbox: RunningSandbox, starter: Starter, *, servers: int = 1, **about: Any
+    folder: Path, sandbox: Sandbox, starter: Starter, *, servers: int = 1, **about: Any
 ) -> AsyncIterator[Site]:
     """A site without processes yet; whatever it starts is killed when the block ends."""
     folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - one folder, made once

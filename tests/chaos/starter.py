@@ -14,6 +14,7 @@ from contextlib import suppress
 
 import structlog
 
+from chaos import instruments
 from character_sync import cli, crash_points, doctor, programs
 
 LOOKS_EVERY_SECONDS = 0.01  # for processes that ended
@@ -73,6 +74,8 @@ def become(order: dict[str, object]) -> None:
     random.seed(os.urandom(16))  # or every fork would draw the same waits
     structlog.reset_defaults()
     crash_points.arm(os.environ.get(crash_points.VARIABLE, ""))
+    if path := os.environ.get(instruments.DEPARTURES):
+        instruments.note_departures(path)
     if order.get("bug"):
         from chaos import bugs  # noqa: PLC0415 - only where a bug is asked for
 

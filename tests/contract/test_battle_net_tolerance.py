@@ -294,3 +294,35 @@ def test_media_may_be_missing():
     assert responses.media(b'{"assets":[]}').assets == {}
     with pytest.raises(BattleNetAnswerUnreadable):
         responses.media(b"{}")
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "level", "class_id", "gender"),
+    [
+        ({"level": 2**31}, 0, 8, "FEMALE"),
+        ({"playable_class": {"id": 2**31}}, 80, None, "FEMALE"),
+        ({"gender": {"type": "F" * 33}}, 80, 8, None),
+    ],
+)
+def test_what_its_column_cannot_hold_is_lost_alone(spoiled, level, class_id, gender):
+    entry = CHARACTER | {"playable_class": {"id": 8}, "gender": {"type": "FEMALE"}} | spoiled
+    (read,) = responses.account_summary(account(entry)).characters
+    assert (read.level, read.character_class.id, read.gender) == (level, class_id, gender)
+
+
+def test_a_profile_whose_level_no_column_holds_is_unreadable_and_its_other_numbers_are_lost_alone():
+    with pytest.raises(BattleNetAnswerUnreadable):
+        responses.profile(raw(PROFILE | {"level": 2**31}))
+    many = {"equipped_item_level": 2**31, "average_item_level": 700, "active_spec": {"id": 2**31, "name": "Fire"}}
+    read = responses.profile(raw(PROFILE | many))
+    assert (read.item_level, read.active_spec) == (700, NamedId(None, "Fire"))
+
+
+def test_a_title_of_many_placeholders_stays_as_long_as_its_column():
+    assert len(responses.profile(raw(PROFILE | {"active_title": {"name": "%s" * 200}})).title) == 256
+
+
+def test_an_address_longer_than_its_column_is_no_picture():
+    long = "https://" + "a." * 1_100 + "worldofwarcraft.com/a.jpg"
+    read = responses.media(raw({"assets": [{"key": "avatar", "value": long}, {"key": "main", "value": GOOD}]}))
+    assert (read.avatar_url, read.assets) == (None, {"main": GOOD})

@@ -15,6 +15,7 @@ class ScriptedBattleNet:
     def __init__(self) -> None:
         self._script: defaultdict[Facet, deque[FacetAnswer | Exception]] = defaultdict(deque)
         self.asked: list[Facet] = []
+        self.since: list[datetime | None] = []
         self.tokens: list[Secret | None] = []
 
     def gives(self, facet: Facet, *answers: FacetContent | FacetAnswer | Exception) -> None:
@@ -31,10 +32,11 @@ class ScriptedBattleNet:
         address: CharacterAddress,  # noqa: ARG002 - the port's
         *,
         turn: Turn,  # noqa: ARG002 - the port's
-        since: datetime | None = None,  # noqa: ARG002 - the port's
+        since: datetime | None = None,
         token: Secret | None = None,
     ) -> FacetAnswer:
         self.asked.append(facet)
+        self.since.append(since)
         self.tokens.append(token)
         script = self._script[facet]
         answer = script.popleft() if len(script) > 1 else script[0]

@@ -8,6 +8,10 @@ class NotedJobs:
 
     def __init__(self) -> None:
         self.submitted: list[UUID] = []
+        self.told: list[UUID] = []
 
     async def submit(self, session_id: UUID) -> None:
         self.submitted.append(session_id)
+
+    async def deliver(self, webhook_id: UUID) -> None:
+        self.told.append(webhook_id)

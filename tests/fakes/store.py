@@ -8,10 +8,11 @@ from uuid import UUID, uuid4
 from character_sync.adapters.database.engine import Database
 from character_sync.adapters.database.token_vault import TokenVault
 from character_sync.adapters.database.unit_of_work import DatabaseUnitOfWork, DatabaseWork
-from character_sync.domain.character import ListedCharacter
+from character_sync.domain.character import CharacterKey, ListedCharacter
 from character_sync.domain.deduplication import ListingPlan, plan_listing
 from character_sync.domain.enrichment import Enrichment, FacetResult, FacetState
 from character_sync.domain.game import Facet, GameVersion, Region
+from character_sync.domain.identity import Judgement, Kind, Sighting
 from character_sync.domain.sync_session import CharacterSyncSession, JobStatus, SessionKind
 from character_sync.ports import (
     BattleNetUser,
@@ -20,6 +21,7 @@ from character_sync.ports import (
     Grant,
     Lane,
     Secret,
+    Seen,
     SessionSnapshot,
     SettledJob,
     UserId,
@@ -82,6 +84,20 @@ class Store:
 
     async def characters(self, owner: UserId, count: int) -> list[UUID]:
         return (await self.apply(owner, [listed(number) for number in range(1, count + 1)]))[1]
+
+    async def belongings(self, owner: UserId, one: UUID, other: UUID) -> None:
+        """An observation of a character, the question whether it is another one, a group of both, a note."""
+        seen = [Seen(one, Sighting.of(listed(1)))]
+        key = CharacterKey(Region.EU, "", 77, 9)
+        question = Judgement(one, listed(9), key, Kind.TRANSFERRED, None, 0.5, ())
+
+        async def save(work: DatabaseUnitOfWork) -> None:
+            await work.observations.observe(owner, seen, region=Region.EU, namespace_family="", now=NOW)
+            await work.identities.record(owner, [question], before={}, created={key: other}, now=NOW)
+            await work.character_groups.create(owner, "Mains", [one, other], one, NOW)
+            await work.players_own.set(owner, one, {"note": "Mine"}, NOW)
+
+        await self.do(save)
 
     async def session(
         self, owner: UserId, characters: Sequence[UUID], *, kind: SessionKind = SessionKind.ACCOUNT, **about: Any

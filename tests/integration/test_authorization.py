@@ -5,15 +5,22 @@ The routes are those of the OpenAPI document: one that is not in the table below
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import aiohttp
 import pytest
 import socketio
 from yarl import URL
 
+from character_sync.domain.character import CharacterKey
+from character_sync.domain.game import Region
+from character_sync.domain.identity import Judgement, Kind
 from character_sync.openapi import openapi_document
+from character_sync.ports import UserId
 from character_sync.schemas.events import JOIN_SESSION, LEAVE_SESSION
+from fakes.characters import listed
 from support.service import Player, RunningService, Watch
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
@@ -44,8 +51,31 @@ ROUTES = {
     ("get", "/api/v1/me"): Rule(200),
     ("get", "/api/v1/me/export"): Rule(200),
     ("get", "/api/v1/me/tokens"): Rule(200),
+    ("get", "/api/v1/changes"): Rule(200),
+    ("get", "/api/v1/webhooks"): Rule(200),
+    ("get", "/api/v1/webhooks/{id}"): Rule(200, of="webhook"),
+    ("patch", "/api/v1/webhooks/{id}"): Rule(200, of="webhook", body={"isPaused": True}),
+    ("get", "/api/v1/webhooks/{id}/deliveries"): Rule(200, of="webhook"),
+    ("post", "/api/v1/webhooks/{id}/deliveries/{deliveryId}/redeliver"): Rule(202, of="webhook"),
+    ("post", "/api/v1/webhooks/{id}/secret"): Rule(200, of="webhook"),
+    ("post", "/api/v1/webhooks"): Rule(201, body={"url": "https://site.example/hook"}),
+    ("delete", "/api/v1/webhooks/{id}"): Rule(204, of="webhook"),
     ("get", "/api/v1/characters"): Rule(200),
     ("get", "/api/v1/characters/{id}"): Rule(200, of="character"),
+    ("get", "/api/v1/characters/{id}/observations"): Rule(200, of="character"),
+    ("get", "/api/v1/characters/{id}/mine"): Rule(200, of="character"),
+    ("patch", "/api/v1/characters/{id}/mine"): Rule(200, of="character", body={"note": "mine"}),
+    ("get", "/api/v1/groups"): Rule(200),
+    ("get", "/api/v1/groups/{id}"): Rule(200, of="group"),
+    ("patch", "/api/v1/groups/{id}"): Rule(200, of="group", body={"name": "mine"}),
+    ("delete", "/api/v1/groups/{id}"): Rule(204, of="group"),
+    ("post", "/api/v1/groups"): Rule(201, body={"name": "mine"}),
+    ("get", "/api/v1/identity/decisions"): Rule(200),
+    ("post", "/api/v1/identity/decisions/{id}/undo"): Rule(409, of="decision"),
+    ("post", "/api/v1/identity/decisions/{id}/answer"): Rule(200, of="decision", body={"isSame": False}),
+    ("get", "/api/v1/characters/{id}/history"): Rule(200, of="character"),
+    ("get", "/api/v1/characters/{id}/diff"): Rule(200, of="character"),
+    ("get", "/api/v1/characters/{id}/series"): Rule(200, of="character"),
     ("get", "/api/v1/sync-sessions"): Rule(200),
     ("get", "/api/v1/sync-sessions/{id}"): Rule(200, of="session"),
     ("get", "/api/v1/sync-sessions/{id}/events"): Rule(200, of="session"),
@@ -87,20 +117,35 @@ class Matrix:
 
 
 def _url(path: str, id_: str) -> URL:
-    return URL(path.replace("{id}", id_).replace("{gameVersion}/{region}", "retail/us"), encoded=True)
+    named = path.replace("{id}", id_).replace("{deliveryId}", "1").replace("{gameVersion}/{region}", "retail/us")
+    return URL(named, encoded=True)
 
 
 @pytest.fixture
 async def matrix(service: RunningService) -> AsyncIterator[Matrix]:
     async with service.player("six") as owner, service.player("mixed") as other, service.player("empty") as erased:
+        # With a delivery, the first: the one that is redelivered.
+        webhook = await owner.post("/api/v1/webhooks", {"url": "https://site.invalid/hook"}, expect=201)
         session = await owner.sync()
         await other.sync("retail", "eu")
         async with erased.browser.delete("/api/v1/me") as response:
             assert response.status == 204
         [token] = await owner.get("/api/v1/me/tokens")
-        [character, *_] = await owner.characters()
+        [character, newer, *_] = await owner.characters()
+        group = await owner.post("/api/v1/groups", {"name": "Mains", "members": [character["id"]]}, expect=201)
+        key = CharacterKey(Region.US, "", 1, 1)
+        question = Judgement(UUID(character["id"]), listed(1), key, Kind.TRANSFERRED, None, 0.5, ())
+        created, now = {key: UUID(newer["id"])}, datetime.now(UTC)
+        await service.parts.work.transaction(
+            lambda work: work.identities.record(
+                UserId(UUID(owner.me["id"])), [question], before={}, created=created, now=now
+            )
+        )
+        [decision] = (await owner.get("/api/v1/identity/decisions"))["items"]
         matrix = Matrix(service, owner, other, erased.token)
-        matrix.ids = {"session": session["sessionId"], "token": token["id"], "character": character["id"]}
+        matrix.ids = {"session": session["sessionId"], "token": token["id"]}
+        matrix.ids |= {"group": group["id"], "decision": decision["id"]}
+        matrix.ids |= {"character": character["id"], "webhook": webhook["id"]}
         yield matrix
 
 
@@ -113,7 +158,7 @@ def test_every_route_there_is_has_a_rule_and_every_rule_a_route() -> None:
 
 def test_every_route_that_takes_an_id_says_whose() -> None:
     assert {route for route in ROUTES if "{" in route[1] and route[1] != SCHEDULE} == BY_ID.keys()
-    assert all("{id}" in path and path.count("{") == 1 for _, path in BY_ID)
+    assert all("{id}" in path and path.replace("{deliveryId}", "1").count("{") == 1 for _, path in BY_ID)
 
 
 async def test_nobody_and_who_was_erased_are_told_the_same_nothing_whatever_they_name(matrix: Matrix) -> None:

@@ -29,6 +29,10 @@ async def queue(queue_url: str) -> AsyncIterator[DocketJobQueue]:
         yield queue
 
 
+async def nobody(webhook_id: UUID) -> None:
+    raise AssertionError(f"no webhook was submitted: {webhook_id}")
+
+
 class Runs:
     """What a worker was told to run. A run goes on until it is let go, unless all are."""
 
@@ -67,7 +71,7 @@ class Runs:
 
 async def test_a_submitted_session_is_run(queue: DocketJobQueue) -> None:
     runs, session = Runs(), uuid4()
-    async with queue.working(runs, at_once=5):
+    async with queue.working(runs, nobody, at_once=5):
         await queue.submit(session)
         await runs.until(runs.finished, 1)
     assert runs.begun == {session: 1}
@@ -76,7 +80,7 @@ async def test_a_submitted_session_is_run(queue: DocketJobQueue) -> None:
 async def test_a_session_submitted_before_anybody_works_is_run_then(queue: DocketJobQueue) -> None:
     runs, session = Runs(), uuid4()
     await queue.submit(session)
-    async with queue.working(runs, at_once=5):
+    async with queue.working(runs, nobody, at_once=5):
         await runs.until(runs.finished, 1)
     assert runs.begun == {session: 1}
 
@@ -86,14 +90,14 @@ async def test_a_session_submitted_twice_while_it_waits_runs_once(queue: DocketJ
     for _ in range(3):
         await queue.submit(session)
     await queue.submit(marker)
-    async with queue.working(runs, at_once=5):
+    async with queue.working(runs, nobody, at_once=5):
         await runs.until(runs.finished, 2)  # begun in order: by now a second would have
     assert runs.begun == {session: 1, marker: 1}
 
 
 async def test_a_session_submitted_again_while_it_runs_is_not_run_beside_itself(queue: DocketJobQueue) -> None:
     runs, session, marker = Runs(lets_go=False), uuid4(), uuid4()
-    async with queue.working(runs, at_once=5):
+    async with queue.working(runs, nobody, at_once=5):
         await queue.submit(session)
         await runs.until(runs.begun, 1)
         await queue.submit(session)
@@ -114,7 +118,7 @@ async def until_run_again(queue: DocketJobQueue, runs: Runs, session: UUID, coun
 
 async def test_a_session_that_has_run_may_run_again(queue: DocketJobQueue) -> None:
     runs, session = Runs(), uuid4()
-    async with queue.working(runs, at_once=5):
+    async with queue.working(runs, nobody, at_once=5):
         for count in (1, 2, 3):
             await until_run_again(queue, runs, session, count)
     assert runs.most_at_once == 1
@@ -130,7 +134,7 @@ async def test_a_run_that_failed_may_run_again_and_stops_nobody(queue: DocketJob
             raise RuntimeError("a bug")
         await runs(session_id)
 
-    async with queue.working(run, at_once=5):
+    async with queue.working(run, nobody, at_once=5):
         await queue.submit(failing)
         await queue.submit(session)
         await runs.until(runs.finished, 1)
@@ -141,7 +145,7 @@ async def test_a_run_that_failed_may_run_again_and_stops_nobody(queue: DocketJob
 
 async def test_many_sessions_run_at_once_and_no_more_than_allowed(queue: DocketJobQueue) -> None:
     runs = Runs(lets_go=False)
-    async with queue.working(runs, at_once=3):
+    async with queue.working(runs, nobody, at_once=3):
         for _ in range(4):
             await queue.submit(uuid4())
         await runs.until(runs.begun, 3)
@@ -152,7 +156,7 @@ async def test_many_sessions_run_at_once_and_no_more_than_allowed(queue: DocketJ
 
 async def test_a_worker_that_leaves_stops_its_runs_and_waits_for_them(queue: DocketJobQueue) -> None:
     runs, sessions = Runs(lets_go=False), [uuid4() for _ in range(3)]
-    async with queue.working(runs, at_once=5):
+    async with queue.working(runs, nobody, at_once=5):
         for session in sessions:
             await queue.submit(session)
         await runs.until(runs.begun, 3)
@@ -171,7 +175,7 @@ async def test_a_run_that_was_stopped_may_give_back_what_it_holds(queue: DocketJ
             await asyncio.sleep(0)  # a transaction
             gave_back.set()
 
-    async with queue.working(run, at_once=5):
+    async with queue.working(run, nobody, at_once=5):
         await queue.submit(uuid4())
         await begun.wait()
     assert gave_back.is_set()
@@ -179,10 +183,10 @@ async def test_a_run_that_was_stopped_may_give_back_what_it_holds(queue: DocketJ
 
 async def test_what_a_worker_left_is_run_by_the_next(queue: DocketJobQueue) -> None:
     left, runs, session = Runs(lets_go=False), Runs(), uuid4()
-    async with queue.working(left, at_once=5):
+    async with queue.working(left, nobody, at_once=5):
         await queue.submit(session)
         await left.until(left.begun, 1)
-    async with queue.working(runs, at_once=5):
+    async with queue.working(runs, nobody, at_once=5):
         await until_run_again(queue, runs, session, 1)
     assert left.stopped == {session: 1}
 
@@ -199,7 +203,7 @@ async def test_a_session_submitted_in_one_process_is_run_in_another(redis_url: s
     async with (
         open_job_queue(redis_url) as here,
         open_job_queue(redis_url) as there,
-        there.working(runs, at_once=5),
+        there.working(runs, nobody, at_once=5),
     ):
         await here.submit(session)
         await runs.until(runs.finished, 1)
@@ -211,8 +215,8 @@ async def test_of_two_workers_one_gets_a_session(redis_url: str) -> None:
     async with (
         open_job_queue(redis_url) as one,
         open_job_queue(redis_url) as other,
-        one.working(runs, at_once=30),
-        other.working(runs, at_once=30),
+        one.working(runs, nobody, at_once=30),
+        other.working(runs, nobody, at_once=30),
     ):
         for session in sessions:
             await one.submit(session)
@@ -239,14 +243,14 @@ async def test_a_session_waits_in_redis_for_a_process_that_works(redis_url: str)
     runs, session = Runs(), uuid4()
     async with open_job_queue(redis_url) as queue:
         await queue.submit(session)
-    async with open_job_queue(redis_url) as queue, queue.working(runs, at_once=5):
+    async with open_job_queue(redis_url) as queue, queue.working(runs, nobody, at_once=5):
         await runs.until(runs.finished, 1)
     assert runs.begun == {session: 1}
 
 
 async def test_a_finished_session_leaves_nothing_of_itself_in_redis(redis_url: str) -> None:
     runs, session = Runs(), uuid4()
-    async with open_job_queue(redis_url) as queue, queue.working(runs, at_once=5):
+    async with open_job_queue(redis_url) as queue, queue.working(runs, nobody, at_once=5):
         await until_run_again(queue, runs, session, 1)
     async with Redis.from_url(redis_url) as redis:
         assert [key async for key in redis.scan_iter(f"*{session}*")] == []
@@ -257,3 +261,11 @@ async def test_a_queue_that_cannot_be_reached_is_named_without_its_password(gone
         async with open_job_queue(gone_redis_url.replace("//", "//:hunter2@")):
             pass
     assert "hunter2" not in str(raised.value)
+
+
+async def test_a_submitted_webhook_is_delivered_to_and_no_session_is_run(queue: DocketJobQueue) -> None:
+    told, webhook = Runs(), uuid4()
+    async with queue.working(nobody, told, at_once=5):
+        await queue.deliver(webhook)
+        await told.until(told.finished, 1)
+    assert told.begun == {webhook: 1}

@@ -104,6 +104,23 @@ async def test_the_page_is_asked_for_each_time_and_sent_only_when_new(visitor: a
             assert (response.status, response.headers["ETag"], await response.read()) == (304, etag, b"")
 
 
+async def test_what_a_browser_holds_keeps_its_policy_when_it_is_told_that_nothing_is_new(
+    visitor: aiohttp.ClientSession,
+) -> None:
+    async with visitor.get("/", headers=BROWSER) as response:
+        first = response.headers
+    async with visitor.get("/", headers={**BROWSER, "If-None-Match": first["ETag"]}) as response:
+        assert response.status == 304
+        for name in (
+            "Content-Security-Policy",
+            "Referrer-Policy",
+            "Cross-Origin-Opener-Policy",
+            "Cache-Control",
+            "Vary",
+        ):
+            assert response.headers[name] == first[name]
+
+
 async def test_head_tells_of_the_page_without_sending_it(visitor: aiohttp.ClientSession) -> None:
     async with visitor.head("/") as response:
         assert (response.status, await response.read()) == (200, b"")

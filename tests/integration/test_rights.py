@@ -14,8 +14,13 @@ from sqlalchemy import select
 
 from character_sync.adapters.database.tables import metadata
 from character_sync.bootstrap import build_worker
+from character_sync.domain.character import CharacterKey
+from character_sync.domain.game import Region
+from character_sync.domain.identity import Fact, Judgement, Kind
 from character_sync.openapi import openapi_document
+from character_sync.ports import UserId
 from character_sync.schemas.export import Export
+from fakes.characters import listed
 from support.service import Player, RunningService, running_service
 
 EXPORT = "/api/v1/me/export"
@@ -28,7 +33,8 @@ SECRET = {
     "access_tokens.secret_hash",
 }
 BOOKKEEPING = {  # ours about our own work, and nothing about the player
-    "character_facets.attempted_at",
+    "character_group_members.added_at",
+    "character_facet_states.id",
     "character_facets.content_hash",
     "character_facets.parser_version",
     "character_jobs.crash_claims",
@@ -73,18 +79,35 @@ async def test_every_column_held_about_a_player_is_in_their_export_or_named_as_l
 ) -> None:
     async with service.player("six") as player:
         await player.sync()
+        [one, other, *_] = await player.characters()
+        await player.post("/api/v1/groups", {"name": "Mains", "members": [one["id"]], "main": one["id"]}, expect=201)
+        mine = {"note": "Mine", "role": "tank", "displayName": "Boss", "isHidden": True}
+        await player.browser.patch(f"/api/v1/characters/{one['id']}/mine", json=mine)
+        await _ask_whether_same(service, player, one, other)
         told = set(leaves(json.loads(await _raw(player))))
         lacking = set()
         async with service.parts.database.reading() as connection:
             for table in metadata.sorted_tables:
                 for row in await connection.execute(select(table)):
                     for column, value in row._asdict().items():
-                        kept = leaves(value) if isinstance(value, dict) else [as_json(value)]
+                        kept = leaves(value) if isinstance(value, dict | list) else [as_json(value)]
                         texts = value.split() if column == "scopes" else kept
                         if not told.issuperset(item for item in texts if item is not None):
                             lacking.add(f"{table.name}.{column}")
     assert lacking <= SECRET | BOOKKEEPING
     assert lacking >= SECRET
+
+
+async def _ask_whether_same(service: RunningService, player: Player, one: Any, other: Any) -> None:
+    key = CharacterKey(Region.US, "", 1, 1)
+    fact = Fact("name", True, "Old", "New")
+    question = Judgement(UUID(one["id"]), listed(1), key, Kind.TRANSFERRED, None, 0.5, (fact,))
+    owner, created, now = UserId(UUID(player.me["id"])), {key: UUID(other["id"])}, datetime.now(UTC)
+    await service.parts.work.transaction(
+        lambda work: work.identities.record(owner, [question], before={}, created=created, now=now)
+    )
+    [decision] = (await player.get("/api/v1/identity/decisions"))["items"]
+    await player.post(f"/api/v1/identity/decisions/{decision['id']}/answer", {"isSame": True}, expect=200)
 
 
 async def test_an_export_is_what_its_schema_says_and_comes_as_a_file(service: RunningService) -> None:

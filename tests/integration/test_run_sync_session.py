@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from sqlalchemy import delete
 
 from character_sync.adapters.database.engine import Database
+from character_sync.adapters.database.tables import character_jobs
 from character_sync.adapters.database.token_vault import TokenVault, generate_key
 from character_sync.domain.circuit import Paused
 from character_sync.domain.enrichment import Enrichment, FacetResult, FacetState
@@ -24,6 +27,7 @@ from character_sync.domain.sync_session import (
     SessionStatus,
 )
 from character_sync.ports import EnrichmentJob, Lane, Outlook, SessionSnapshot, Turn, UserId
+from character_sync.use_cases.cancel_sync_session import CancelSyncSession
 from character_sync.use_cases.run_sync_session import DEADLINE_PASSED, RunPace, RunSyncSession
 from fakes.channel import NotedEvents
 from fakes.characters import FACETS, NOW, RETAIL, profile
@@ -32,6 +36,7 @@ from fakes.store import LEASE, Store
 
 Outcome = Callable[[EnrichmentJob], Awaitable[Enrichment]]
 DONE = Enrichment(JobStatus.COMPLETED, None)
+PROMPT_SECONDS = 10  # a busy machine's immediately; the heartbeat here is an hour
 
 
 async def done(_job: EnrichmentJob) -> Enrichment:
@@ -461,6 +466,42 @@ async def test_a_cancelled_session_stops_its_run(running: Running) -> None:
     assert not any(event.is_final for event in running.events)  # the one who cancelled says so
 
 
+async def test_a_run_that_waits_for_battle_net_stops_as_soon_as_its_session_is_cancelled(running: Running) -> None:
+    await running.start(3)
+    running.enrichment.outcome = for_ever
+    run = running.run()
+    await running.enrichment.until_begun(3)
+    cancel = CancelSyncSession(running.store.work, running.channel, running.clock)
+    await cancel.execute(running.owner, running.session.id)
+    async with asyncio.timeout(PROMPT_SECONDS):
+        await run
+    assert await running.jobs() == [(JobStatus.CANCELLED, "cancelled")] * 3
+
+
+async def test_a_notice_of_an_end_that_is_none_stops_nothing(running: Running) -> None:
+    await running.start(1)
+    go_on = asyncio.Event()
+
+    async def enrich(_job: EnrichmentJob) -> Enrichment:
+        await go_on.wait()
+        return DONE
+
+    running.enrichment.outcome = enrich
+    run = running.run()
+    await running.enrichment.until_begun(1)
+    await running.channel.publish([replace(running.session.progress(), status="cancelled")])
+    await running.clock.until_asked(1)  # so the rows are looked at
+    go_on.set()
+    await run
+    assert await running.jobs() == [(JobStatus.COMPLETED, None)]
+
+
+async def test_a_run_that_has_ended_listens_no_more(running: Running) -> None:
+    await running.start(3)
+    await running.run()
+    assert running.channel.listeners == []
+
+
 async def test_a_run_that_waits_long_keeps_its_lease(running: Running) -> None:
     await running.start(1)
     running.heartbeat = timedelta(milliseconds=1)
@@ -621,3 +662,25 @@ async def test_time_that_is_parked_moves_the_deadline_up_to_a_limit(parked: Runn
     ended = (await parked.snapshot()).session
     assert (ended.status, ended.error, ended.paused) == (SessionStatus.FAILED, DEADLINE_PASSED, None)
     assert ended.deadline_at == ended.started_at + timedelta(hours=2)
+
+
+# Rows that are gone
+
+
+@pytest.mark.parametrize("settled", [0, 1])
+async def test_a_session_whose_jobs_somebody_deleted_ends_and_says_so(running: Running, settled: int) -> None:
+    await running.start(3)
+    claimed = await running.store.claimed(running.session.id)
+    for job in claimed.jobs[:settled]:
+        await running.store.settle(claimed, job)
+    async with running.store.database.writing() as connection:
+        await connection.execute(delete(character_jobs).where(character_jobs.c.id == claimed.jobs[1].id))
+        await connection.commit()
+    running.clock.pass_time(LEASE)
+    async with asyncio.timeout(10):
+        await running.run()
+    session = (await running.snapshot()).session
+    assert (session.status, session.error_code) == (SessionStatus.FAILED, "crashed")
+    assert (session.processed_characters, session.total_characters) == (2, 3)
+    assert [event.is_final for event in running.events].count(True) == 1
+    assert running.events[-1].is_final

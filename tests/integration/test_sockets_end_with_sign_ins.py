@@ -13,12 +13,15 @@ import socketio
 
 from character_sync.adapters.database.token_vault import generate_key
 from character_sync.bootstrap import utc_now
-from character_sync.ports import Secret, UserId
+from character_sync.entrypoints.character_sync_gateway import LOOKS_AT_ONCE
+from character_sync.entrypoints.identity import Credential, Identity
+from character_sync.ports import Secret, SignedIn, UserId
 from fakes.clock import FakeClock
 from support.service import Player, RunningService, running_service
 
 pytest_plugins = ["support.servers"]
 
+MANY = 8
 SOON = 1.0  # a socket is closed within a second of the end of its sign-in
 
 
@@ -175,3 +178,32 @@ async def test_a_socket_that_was_closed_is_told_nothing_more(service: RunningSer
 
     assert len(told) == heard
     assert service.gateway._follower.watchers == 0
+
+
+async def test_a_notice_to_many_sockets_does_not_take_every_connection_of_the_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_up, under_way, most, done = Identity.look_up, 0, 0, asyncio.Semaphore(0)
+
+    async def noted(identity: Identity, credential: Credential) -> SignedIn:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        try:
+            return await look_up(identity, credential)
+        finally:
+            under_way -= 1
+            done.release()
+
+    async with (
+        running_service(tmp_path, works=False) as service,
+        service.player("six") as player,
+        AsyncExitStack() as stack,
+    ):
+        for _ in range(MANY):
+            await stack.enter_async_context(player.socket())
+        monkeypatch.setattr(Identity, "look_up", noted)
+        await service.parts.sign_ins.publish(UserId(UUID(player.me["id"])))
+        for _ in range(MANY):
+            await done.acquire()
+    assert most == LOOKS_AT_ONCE

@@ -155,6 +155,78 @@ async def test_a_recreated_character_has_the_same_name_and_another_id(guild):
     assert (await found(player, first)).json["id"] == again["id"]
 
 
+async def achieved(player, row, **where):
+    answer = await found(player, row, endpoint="/achievements", **where)
+    assert answer.status == 200
+    return {each["id"]: each["completed_timestamp"] for each in answer.json["achievements"]}
+
+
+async def test_a_character_may_get_another_id_and_keeps_its_achievements(guild):
+    player, first, act = guild
+    before = await achieved(player, first)
+
+    assert (await act("transfer", realm="la-croisade-écarlate", newId=True)).status == 200
+
+    moved = (await rows_of(player))[0]
+    assert moved["id"] != first["id"]
+    assert await achieved(player, moved) == before
+    assert len(set(before.values())) == len(before) > 2
+
+
+async def test_of_two_characters_some_achievements_are_shared_and_some_are_not(guild):
+    player, *_ = guild
+    one, other = [await achieved(player, row) for row in (await rows_of(player))[:2]]
+
+    assert one[19470] == other[19470]
+    assert one[6] != other[6]
+
+
+async def test_a_recreated_character_has_new_achievements_and_those_of_its_account(guild):
+    player, first, act = guild
+    before = await achieved(player, first)
+
+    await act("recreate")
+
+    after = await achieved(player, (await rows_of(player))[0])
+    assert after[6] > before[6]
+    assert after[19470] == before[19470]
+    assert 7 in before
+    assert 7 not in after
+
+
+async def test_classic_era_has_no_achievements(client):
+    await client.control("POST", "accounts", NEW | {"id": "old", "gameVersion": "classic_era"})
+    player = await client.as_player("old")
+    [first, *_] = await rows_of(player, namespace="profile-classic1x-eu")
+    answer = await player.character(
+        "eu", "profile-classic1x-eu", first["realm"]["slug"], first["name"].lower(), "/achievements"
+    )
+    assert answer.status == 404
+
+
+async def test_two_players_characters_swap_names_and_keep_their_ids(guild, client):
+    player, first, act = guild
+    await client.control("POST", "accounts", NEW | {"id": "rival", "characters": 60})
+    rival = await client.as_player("rival")
+    second = next(row for row in await rows_of(rival) if row["realm"]["id"] == first["realm"]["id"])
+
+    assert (await act("swap_names", otherAccount="rival", otherId=second["id"])).status == 200
+
+    assert (await found(player, first, name=second["name"])).json["id"] == first["id"]
+    assert (await found(player, first, name=first["name"])).json["id"] == second["id"]
+    assert (await act("swap_names")).status == 422
+    assert (await act("swap_names", otherAccount="rival", otherId=1)).status == 404
+
+
+async def test_a_character_reaches_a_level(guild):
+    player, _, act = guild
+
+    await act("level", level=42)
+
+    assert (await rows_of(player))[0]["level"] == 42
+    assert (await act("level")).status == 422
+
+
 async def test_playing_brings_new_gear_and_a_newer_date_each_time(guild):
     player, first, act = guild
     seen = [await found(player, first, endpoint="/equipment")]

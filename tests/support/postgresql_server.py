@@ -5,12 +5,13 @@ import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import asyncpg
+import psutil
 from sqlalchemy.engine import URL, make_url
 
 from support.needs import cannot_be_had
@@ -83,5 +84,6 @@ def running_postgresql() -> Iterator[PostgreSQLServer]:
     try:
         yield PostgreSQLServer(server)
     finally:
-        server.cleanup()
+        with suppress(psutil.NoSuchProcess):  # it looked, decided to kill it, and it had gone by itself
+            server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -20,6 +21,7 @@ from character_sync.domain.errors import (
     BattleNetUnavailable,
     TokenUndecryptable,
 )
+from character_sync.domain.freshness import FreshnessPolicy, HeldFacet
 from character_sync.domain.game import Facet
 from character_sync.domain.retry import RetryPolicy
 from character_sync.domain.sync_session import JobStatus, Reason
@@ -86,6 +88,7 @@ class Processing:
             work=TokenOf(self.token),
             clock=self.clock,
             policy=RetryPolicy(max_attempts=2),
+            freshness=FreshnessPolicy(),
             sleep=self.clock.sleep,
             draw=lambda: self.draw,
         )
@@ -307,3 +310,131 @@ async def test_a_renamed_character_keeps_its_number_and_is_stored(
     content = facet_of(await enrich(job_for(1)), Facet.PROFILE).content
     assert isinstance(content, CharacterProfile)
     assert content.name == "Newname"
+
+
+# What is asked at all
+
+
+LOGIN = profile(1).last_login_at
+HASHES = {Facet.PROFILE: "hash of CharacterProfile", Facet.EQUIPMENT: "hash of Equipment"}
+
+
+def job_holding(at: datetime = NOW - timedelta(hours=1), **changes: HeldFacet) -> EnrichmentJob:
+    """A job of a character whose facets were all answered an hour ago, but for the changes."""
+    policy = FreshnessPolicy()
+    held = {
+        facet: HeldFacet(
+            FacetState.CURRENT,
+            at,
+            LOGIN,
+            LOGIN,
+            policy.due_at(facet, FacetState.CURRENT, at, modified_at=LOGIN, login_at=LOGIN),
+            HASHES.get(facet, "another"),
+        )
+        for facet in FACETS
+    }
+    return replace(job_for(), held=held | {Facet(name): facet for name, facet in changes.items()})
+
+
+UNCHANGED = FacetAnswer(None, LOGIN, None)
+
+
+async def test_of_an_unchanged_profile_one_conditional_request_is_made(
+    enrich: Processing, battle_net: ScriptedBattleNet
+) -> None:
+    battle_net.gives(Facet.PROFILE, UNCHANGED)
+    enrichment = await enrich(job_holding())
+    assert (enrichment.status, enrichment.reason) == (JobStatus.COMPLETED, Reason.NOT_MODIFIED)
+    assert (battle_net.asked, battle_net.since) == ([Facet.PROFILE], [LOGIN])
+
+
+async def test_inside_the_window_nothing_is_asked_and_nothing_is_there_to_write(
+    enrich: Processing, battle_net: ScriptedBattleNet
+) -> None:
+    enrichment = await enrich(job_holding(NOW - timedelta(seconds=59)))
+    assert enrichment == Enrichment(JobStatus.COMPLETED, Reason.NOT_MODIFIED)
+    assert battle_net.asked == []
+
+
+async def test_a_refresh_asks_for_every_facet_conditionally_and_knows_no_window(
+    enrich: Processing, battle_net: ScriptedBattleNet
+) -> None:
+    battle_net.gives(Facet.PROFILE, UNCHANGED)
+    await enrich(replace(job_holding(NOW), is_refresh=True))
+    assert battle_net.asked == list(FACETS)
+    assert battle_net.since == [LOGIN] * 4
+
+
+async def test_a_profile_sent_whole_with_the_same_login_leaves_the_rest_alone(
+    enrich: Processing, battle_net: ScriptedBattleNet
+) -> None:
+    changed = FacetAnswer(profile(1, guild="Another"), None, "another hash")
+    battle_net.gives(Facet.PROFILE, changed)
+    enrichment = await enrich(job_holding())
+    assert battle_net.asked == [Facet.PROFILE]
+    assert (enrichment.reason, facet_of(enrichment, Facet.PROFILE).content) == (None, changed.content)
+
+
+async def test_after_a_new_login_everything_is_asked_each_with_its_own_watermark(
+    enrich: Processing, battle_net: ScriptedBattleNet
+) -> None:
+    older = job_holding().held[Facet.MEDIA]
+    job = job_holding(media=replace(older, modified_at=LOGIN - timedelta(days=9)))
+    battle_net.gives(Facet.PROFILE, FacetAnswer(profile(1, last_login_at=NOW), NOW, "new"))
+    enrichment = await enrich(job)
+    assert dict(zip(battle_net.asked, battle_net.since, strict=True)) == {
+        Facet.PROFILE: LOGIN,
+        Facet.MEDIA: LOGIN - timedelta(days=9),
+        Facet.EQUIPMENT: LOGIN,
+        Facet.SPECIALIZATIONS: LOGIN,
+    }
+    assert {result.login_at for result in enrichment.facets} == {NOW}
+
+
+async def test_an_unchanged_profile_lets_a_facet_that_failed_before_be_asked_for(
+    enrich: Processing, battle_net: ScriptedBattleNet
+) -> None:
+    failed = replace(job_holding().held[Facet.EQUIPMENT], state=FacetState.FAILED)
+    battle_net.gives(Facet.PROFILE, UNCHANGED)
+    await enrich(job_holding(equipment=failed))
+    assert battle_net.asked == [Facet.PROFILE, Facet.EQUIPMENT]
+
+
+async def test_what_an_older_release_has_read_is_asked_for_in_full(
+    enrich: Processing, battle_net: ScriptedBattleNet
+) -> None:
+    old = replace(job_holding().held[Facet.EQUIPMENT], is_read_as_today=False)
+    battle_net.gives(Facet.PROFILE, UNCHANGED)
+    enrichment = await enrich(job_holding(equipment=old))
+    assert dict(zip(battle_net.asked, battle_net.since, strict=True)) == {Facet.PROFILE: LOGIN, Facet.EQUIPMENT: None}
+    assert facet_of(enrichment, Facet.EQUIPMENT).content == EQUIPMENT  # the same bytes may say more now
+
+
+async def test_the_same_content_sent_again_is_as_unchanged_as_an_answer_without_any(
+    enrich: Processing, battle_net: ScriptedBattleNet
+) -> None:
+    battle_net.gives(Facet.PROFILE, FacetAnswer(profile(1), None, HASHES[Facet.PROFILE]))
+    enrichment = await enrich(job_holding())
+    result = facet_of(enrichment, Facet.PROFILE)
+    assert (enrichment.reason, result.content, result.modified_at) == (Reason.NOT_MODIFIED, None, LOGIN)
+    assert battle_net.asked == [Facet.PROFILE]
+
+
+async def test_unchanged_since_another_day_than_ours_is_another_characters_and_asked_again_in_full(
+    enrich: Processing, battle_net: ScriptedBattleNet
+) -> None:
+    """Names change hands: a 304 does not say of whom."""
+    someone = FacetAnswer(None, LOGIN - timedelta(days=99), None)
+    battle_net.gives(Facet.PROFILE, someone, FacetAnswer(profile(2, name="Hero1"), None, "theirs"))
+    enrichment = await enrich(job_holding())
+    assert battle_net.since == [LOGIN, None]
+    assert (enrichment.status, enrichment.reason) == (JobStatus.SKIPPED, Reason.NOT_FOUND)
+
+
+async def test_a_wait_that_would_outlive_the_sync_is_not_waited_for(
+    enrich: Processing, battle_net: ScriptedBattleNet, clock: FakeClock
+) -> None:
+    battle_net.gives(Facet.PROFILE, BattleNetRateLimited(timedelta(seconds=60)))
+    enrichment = await enrich(replace(job_for(), give_up_at=NOW + timedelta(seconds=59)))
+    assert (enrichment.status, enrichment.reason) == (JobStatus.SKIPPED, Reason.RATE_LIMITED)
+    assert clock.slept == []

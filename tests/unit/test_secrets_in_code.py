@@ -34,6 +34,9 @@ NO_SECRETS = {
     "domain.character.Specialization.loadout_code": "talents, for copying into the game",
     "domain.deduplication.SavedCharacter.key": "the character key",
     "domain.enrichment.FacetResult.state": "how a facet is",
+    "domain.identity.Fact.code": "which fact it is",
+    "domain.identity.Judgement.key": "the character key",
+    "domain.freshness.HeldFacet.state": "how a facet is",
     "domain.progress.Progress.code": "an error's code",
     "domain.sync_session.CharacterSyncSession.error_code": "an error's code",
     "domain.sync_session.CharacterSyncSession.run_token": "the fence's number",
@@ -42,13 +45,20 @@ NO_SECRETS = {
     "entrypoints.identity.Identity.cookies": "the names of the cookies",
     "ports.characters.FacetFreshness.state": "how a facet is",
     "ports.characters.FacetRow.state": "how a facet is",
+    "ports.holdings.HeldState.state": "how a facet was, and when",
     "schemas.events.SyncError.code": "an error's code",
+    "entrypoints.rest.context.RestContext.new_webhook_secret": "what makes one",
+    "schemas.changes.CreatedWebhook.secret": "the one answer that shows it to its owner; not in its repr",
+    "schemas.changes.ReplacedSecret.secret": "the one answer that shows it to its owner; not in its repr",
+    "schemas.contents.SpecializationAnswer.loadout_code": "talents, for copying into the game",
     "schemas.export.Export.access_tokens": "their names and dates",
     "schemas.export.ExportHead.access_tokens": "their names and dates",
+    "schemas.identity.EvidenceAnswer.code": "which fact it is",
+    "schemas.history.FacetAsOf.state": "whether it is known how a facet was",
+    "schemas.history.FacetDiffAnswer.state": "whether a facet is different",
     "schemas.rest.CreatedAccessToken.token": "the one answer that shows a new token to its owner; not in its repr",
     "schemas.rest.FacetAnswer.state": "how a facet is",
     "schemas.rest.Problem.code": "an error's code",
-    "schemas.rest.SpecializationAnswer.loadout_code": "talents, for copying into the game",
 }
 
 REVEALED_IN = {
@@ -57,10 +67,14 @@ REVEALED_IN = {
     "adapters/data_folder.py": "the demo's key file",
     "adapters/database/sign_ins.py": "hashing",
     "adapters/database/token_vault.py": "reading the keys, and sealing",
-    "cli.py": "`keys generate` prints its key",
+    "adapters/webhook_sender.py": "signing",
+    "cli.py": "`keys generate` prints its key, `login` the token it was asked for",
     "doctor.py": "whether the vault opens what it sealed",
+    "entrypoints/identity.py": "whether a token begins as ours do",
     "entrypoints/rest/me.py": "a new personal access token, for its owner",
+    "entrypoints/rest/webhooks.py": "a new webhook's secret, for its owner",
     "entrypoints/rest/sign_in.py": "the cookie, and the way to Battle.net",
+    "terminal_client.py": "the Authorization header, and what opens the socket",
 }
 
 
@@ -85,6 +99,22 @@ def suspicious_fields() -> Iterator[tuple[str, Any]]:
                 for name, hint in get_type_hints(kind).items():
                     if SMELLS.search(name):
                         yield f"{module.__name__.removeprefix('character_sync.')}.{kind.__name__}.{name}", hint
+
+
+def plain_arguments() -> Iterator[str]:
+    """Yield every argument that is named like a token or a secret, and is text."""
+    for file in SOURCES.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                continue
+            for argument in (*node.args.args, *node.args.kwonlyargs):
+                kind = ast.unparse(argument.annotation) if argument.annotation else ""
+                if re.search(r"token$|secret$", argument.arg) and re.search(r"\bstr\b", kind):
+                    yield f"{file.relative_to(SOURCES)}:{node.name}:{argument.arg}"
+
+
+def test_every_argument_named_like_a_secret_is_one() -> None:
+    assert list(plain_arguments()) == ["cli.py:sync:token"]  # Typer reads text, and the function makes it one at once
 
 
 def test_every_field_named_like_a_secret_is_one_or_has_a_reason_not_to_be() -> None:
@@ -136,11 +166,16 @@ def test_whoever_sends_requests_follows_no_redirect_so_that_no_token_goes_along(
         for file in SOURCES.rglob("*.py")
         if "aiohttp.ClientSession(" in (text := file.read_text("utf-8"))
     }
-    assert sends == {"terminal_client.py": 1, "adapters/battle_net/transport.py": 1}
+    assert sends == {
+        "terminal_client.py": 1,
+        "adapters/battle_net/transport.py": 1,
+        "adapters/webhook_sender.py": 1,
+    }
 
 
-def test_ciphertexts_are_in_the_one_table_that_a_rotation_works_through() -> None:
-    """A second table of ciphertexts must be taught to `keys rotate`, or its keys are removed under it."""
+def test_ciphertexts_are_in_the_tables_that_a_rotation_works_through() -> None:
+    """Another table of ciphertexts must be taught to `keys rotate`, or its keys are removed under it."""
     assert [str(table.c.ciphertext) for table in metadata.tables.values() if "ciphertext" in table.c] == [
-        "battle_net_tokens.ciphertext"
+        "battle_net_tokens.ciphertext",
+        "webhooks.ciphertext",
     ]

@@ -45,6 +45,7 @@ def _version(version_id: str, row: dict[str, Any], extra: tuple[Facet, ...], sou
         facets=_read(row, "facets", _list_of(lambda value: Facet(_text(value))), version_id, source) + extra,
         realm_slugs=frozenset(_read({"realm_slugs": [], **row}, "realm_slugs", _list_of(_text), version_id, source)),
         realm_ids=frozenset(_read({"realm_ids": [], **row}, "realm_ids", _list_of(_number), version_id, source)),
+        has_achievements=_read({"achievements": False, **row}, "achievements", _yes_or_no, version_id, source),
     )
 
 
@@ -66,6 +67,12 @@ def _text(value: object) -> str:
 def _number(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"{value!r} is not a whole number")
+    return value
+
+
+def _yes_or_no(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{value!r} is neither true nor false")
     return value
 
 

@@ -1,4 +1,4 @@
-"""The queue engine: docket carries "run sync session S", embedded or on Redis."""
+"""The queue engine: docket carries "run sync session S" and "deliver to webhook W", embedded or on Redis."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -18,11 +18,13 @@ log = structlog.get_logger()
 
 NAME = "character-sync"
 TASK = "run_sync_session"
+DELIVERY = "deliver_to_webhook"
 REDELIVERY = timedelta(seconds=5)  # a dead worker's task is handed on after this; the lease decides whether it may run
 FIRST_ANSWER_SECONDS = 5.0  # a Redis that answers, answers in milliseconds
 IDLE_POLL = timedelta(seconds=1)  # an idle worker wakes this often; new work wakes it at once
 
 RunSession = Callable[[UUID], Awaitable[None]]
+Deliver = Callable[[UUID], Awaitable[None]]
 
 
 class DocketJobQueue:
@@ -30,15 +32,22 @@ class DocketJobQueue:
 
     def __init__(self, docket: Docket) -> None:
         self._docket = docket
-        docket.register(_not_worked_here, names=[TASK])
+        docket.register(_not_worked_here, names=[TASK, DELIVERY])
 
     async def submit(self, session_id: UUID) -> None:
         """Queue the sync session. A queue that is gone is logged: the reconciler submits again."""
-        try:
-            await self._docket.add(TASK, key=f"sync-session:{session_id}")(str(session_id))
-        except (RedisError, OSError) as error:
-            log.warning("queue_unreachable", session_id=str(session_id), error=str(error))
+        await self._add(TASK, f"sync-session:{session_id}", session_id)
         reached(CrashPoint.QUEUED)
+
+    async def deliver(self, webhook_id: UUID) -> None:
+        """Queue the deliveries of a webhook. A queue that is gone is logged: what is due is submitted again."""
+        await self._add(DELIVERY, f"webhook:{webhook_id}", webhook_id)
+
+    async def _add(self, task: str, key: str, id_: UUID) -> None:
+        try:
+            await self._docket.add(task, key=key)(str(id_))
+        except (RedisError, OSError) as error:
+            log.warning("queue_unreachable", key=key, error=str(error))
 
     def redis(self) -> AbstractAsyncContextManager[Any]:
         """Open the client of the Redis that the queue is on: a single one, behind a Sentinel, or a cluster."""
@@ -50,7 +59,7 @@ class DocketJobQueue:
             await redis.exists(self._docket.queue_key)
 
     @asynccontextmanager
-    async def working(self, run: RunSession, *, at_once: int) -> AsyncIterator[None]:
+    async def working(self, run: RunSession, deliver: Deliver, *, at_once: int) -> AsyncIterator[None]:
         """Work the queue while the context is open.
 
         On leaving, runs are cancelled, give their leases back and count as done here: whoever looks next takes
@@ -60,7 +69,13 @@ class DocketJobQueue:
 
         async def run_sync_session(session_id: str) -> None:
             reached(CrashPoint.DELIVERED)
-            task = asyncio.ensure_future(run(UUID(session_id)))
+            await until_done(run(UUID(session_id)))
+
+        async def deliver_to_webhook(webhook_id: str) -> None:
+            await until_done(deliver(UUID(webhook_id)))
+
+        async def until_done(work: Awaitable[None]) -> None:
+            task = asyncio.ensure_future(work)
             running.add(task)
             try:
                 await asyncio.wait([task])
@@ -70,6 +85,7 @@ class DocketJobQueue:
                 task.result()
 
         self._docket.register(run_sync_session, names=[TASK])
+        self._docket.register(deliver_to_webhook, names=[DELIVERY])
         async with Worker(
             self._docket,
             concurrency=at_once,
@@ -107,9 +123,9 @@ async def open_job_queue(url: str) -> AsyncIterator[DocketJobQueue]:
         yield queue
 
 
-async def _not_worked_here(session_id: str) -> None:
-    """Hold the task's name where sync sessions are only submitted."""
-    raise NotImplementedError(f"this process submits sync sessions but runs none: {session_id}")
+async def _not_worked_here(id_: str) -> None:
+    """Hold the tasks' names where work is only submitted."""
+    raise NotImplementedError(f"this process submits work but does none: {id_}")
 
 
 def _without_password(url: str) -> str:

@@ -33,7 +33,13 @@ class FacetState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FacetResult:
-    """The outcome of one facet. `content` is None unless the state is current and something changed."""
+    """The outcome of one facet. `content` is None unless the state is current and something changed.
+
+    Attributes:
+        answered_at: When the answer came; None is when its character was settled.
+        login_at: The last login that the profile of the same enrichment showed.
+        next_due_at: From when on it is to be asked for whatever the profile says; None is at once.
+    """
 
     facet: Facet
     state: FacetState
@@ -42,6 +48,9 @@ class FacetResult:
     modified_at: datetime | None = None
     content_hash: str | None = None
     attempts: int = 1
+    answered_at: datetime | None = None
+    login_at: datetime | None = None
+    next_due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +96,7 @@ def judge(results: Sequence[FacetResult]) -> Enrichment:
     """Return what the facets make of their character; the facets themselves are stored whatever it is.
 
     Our side failing, or an answer that cannot be read, fails it. Battle.net not giving it skips it. An avatar that
-    could not be fetched does neither: the character is saved without.
+    could not be fetched does neither: the character is saved without. One of which nothing has changed says so.
     """
     weighty = [r for r in results if r.state is FacetState.FAILED and r.facet is not Facet.MEDIA]
     for result in weighty:
@@ -97,6 +106,8 @@ def judge(results: Sequence[FacetResult]) -> Enrichment:
         if result.facet is Facet.PROFILE or result.reason in _THEIRS:
             return Enrichment(JobStatus.SKIPPED, result.reason, tuple(results))
     lesser = next((r.reason for r in results if r.state is FacetState.FAILED), None)
+    if results and all(r.reason is Reason.NOT_MODIFIED for r in results):
+        lesser = Reason.NOT_MODIFIED
     return Enrichment(JobStatus.COMPLETED, lesser, tuple(results))
 
 

@@ -4,6 +4,8 @@ CharacterSyncError                     code: stable, public
 |- PlayerMustAct
 |  |- SyncAlreadyActive                with the running sync session's id, so a page can join it
 |  |- SyncSessionFinished              nothing left to cancel
+|  |- CharacterBusy                    a sync works on the character; wait for its end
+|  |- IdentityDecisionFinal            answered already, or what was before cannot be had back; the message says why
 |  |- SignInFailed                     start again
 |  `- BattleNetTokenInvalid            missing, expired, refused or undecryptable: sign in again
 |     `- TokenUndecryptable            the operator's key does not open it; signing in again replaces it
@@ -11,6 +13,7 @@ CharacterSyncError                     code: stable, public
 |- Unauthenticated                     no credentials, or bad ones
 |- ForeignPage                         a cookie, sent by another site's page
 |- NotFound                            also for what belongs to someone else
+|- ChangesForgotten                    a cursor from so long ago that something after it is no longer kept
 |- DatabaseUnavailable                 our own database: it restarts, or has no connection to spare
 `- BattleNetError
    |- BattleNetUnavailable             try again: timeout, refused, 5xx, a page instead of JSON
@@ -80,6 +83,18 @@ class SignInDeclined(SignInFailed):
     code = "sign_in_declined"
 
 
+class CharacterBusy(PlayerMustAct):
+    """A sync is working on this character. Please try again when it has finished."""
+
+    code = "character_busy"
+
+
+class IdentityDecisionFinal(PlayerMustAct):
+    """This can no longer be changed."""
+
+    code = "identity_decision_final"
+
+
 class InvalidRequest(CharacterSyncError):
     """The request is not valid."""
 
@@ -116,6 +131,12 @@ class TooManyRequests(CharacterSyncError):
     def __init__(self, retry_after: timedelta | None = None) -> None:
         super().__init__()
         self.retry_after = retry_after
+
+
+class ChangesForgotten(CharacterSyncError):
+    """Some changes after this cursor are no longer kept. Read the characters anew, then follow without a cursor."""
+
+    code = "changes_forgotten"
 
 
 class DatabaseUnavailable(CharacterSyncError):

@@ -55,6 +55,7 @@ class GameVersion:
     facets: tuple[Facet, ...]
     realm_slugs: frozenset[str] = field(default_factory=frozenset)
     realm_ids: frozenset[int] = field(default_factory=frozenset)
+    has_achievements: bool = False
 
     @property
     def names_realms(self) -> bool:

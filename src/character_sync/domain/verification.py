@@ -61,6 +61,14 @@ class VerificationPolicy:
         spread = (character_id.int % 1000) / 1000
         return VerificationDates(seen_at, verify_by, verify_by - self.margin * (1 - spread / 2))
 
+    def is_news(self, verified_at: datetime | None, seen_at: datetime) -> bool:
+        """Whether seeing a character again is worth writing down: once in a thirtieth of the period, so once a day.
+
+        The date on record is then at most so much too early, and a character that is synced every hour is not
+        written every hour.
+        """
+        return verified_at is None or seen_at - verified_at >= self.keep / 30
+
     def decide(
         self, finding: Finding, *, verify_by: datetime, missing_since: datetime | None, now: datetime
     ) -> tuple[Step, datetime]:

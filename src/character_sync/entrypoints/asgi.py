@@ -14,7 +14,19 @@ from character_sync.entrypoints.problems import CONTENT_TYPE, install_problems
 from character_sync.entrypoints.rate_limits import RateLimit
 from character_sync.entrypoints.request_limits import RequestLimits
 from character_sync.entrypoints.response_headers import ResponseHeaders
-from character_sync.entrypoints.rest import characters, me, rights, schedules, sign_in, sync_sessions
+from character_sync.entrypoints.rest import (
+    belongings,
+    changes,
+    characters,
+    history,
+    identities,
+    me,
+    rights,
+    schedules,
+    sign_in,
+    sync_sessions,
+    webhooks,
+)
 from character_sync.entrypoints.rest.context import RestContext
 from character_sync.entrypoints.rest.operations import NO_TELEMETRY_OF_ITS_OWN, Operations, operations_router
 from character_sync.schemas import events
@@ -64,7 +76,7 @@ def create_http_app(context: RestContext, operations: Operations, page: Page, do
         app.add_middleware(
             CORSMiddleware,
             allow_origins=doors.allowed_origins,
-            allow_methods=["GET", "POST", "PUT", "DELETE"],
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type"],
             expose_headers=["Retry-After", "X-Request-ID"],
         )
@@ -98,8 +110,20 @@ def http_routes(operations: Operations) -> FastAPI:
         telemetry=NO_TELEMETRY_OF_ITS_OWN,
     )
     install_problems(app)
-    for router in (sign_in.router, me.router, rights.router, characters.router, sync_sessions.router, schedules.router):
-        app.include_router(router)
+    for part in (
+        sign_in,
+        me,
+        rights,
+        characters,
+        history,
+        identities,
+        belongings,
+        sync_sessions,
+        schedules,
+        changes,
+        webhooks,
+    ):
+        app.include_router(part.router)
     app.include_router(operations_router(operations))
     return app
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
@@ -27,7 +27,7 @@ from character_sync.entrypoints.gateway_metrics import GatewayMetrics
 from character_sync.entrypoints.identity import Credential, Identity, access_token
 from character_sync.entrypoints.outbox import Outbox
 from character_sync.entrypoints.server import FRAME_BYTES
-from character_sync.ports import Clock, SessionSnapshot, SignedIn, SignInChannel, UserId
+from character_sync.ports import Clock, Secret, SessionSnapshot, SignedIn, SignInChannel, UserId
 from character_sync.schemas.events import JOIN_SESSION, LEAVE_SESSION, event_of
 from character_sync.schemas.rest import Snapshot
 
@@ -36,6 +36,9 @@ log = structlog.get_logger()
 EVENTS_AT_ONCE = 16  # handed over before waiting for the client to take them: some 6 kB, and few turns of the loop
 LOOK_AGAIN_SECONDS = 300.0  # how often a sign-in is looked up unasked, should the notice of its end have been lost
 LOOK_AFTER_FAILURE_SECONDS = 1.0  # a sign-in that is over by the clock would else be looked up without a pause
+# Sign-ins looked up at the same time. After an interruption every socket's is due at once; with more than a few of the
+# database's ten connections, thousands of them would keep everybody else waiting.
+LOOKS_AT_ONCE = 2
 EVENTS_ENCODED = 256  # events kept encoded, so that one is encoded once for all who watch
 Ack = dict[str, Any]
 
@@ -86,6 +89,7 @@ class CharacterSyncGateway:
         self._limits = limits
         self._metrics = metrics
         self._look_again_seconds = look_again_seconds
+        self._looks = asyncio.Semaphore(LOOKS_AT_ONCE)
         self._sockets: dict[str, _Socket] = {}
         self._sockets_of: Counter[UserId] = Counter()
         self.server = socketio.AsyncServer(
@@ -146,8 +150,12 @@ class CharacterSyncGateway:
             connection.queued = self.server.eio.sockets[engine_sid].queue
         return await self._engine_connected(engine_sid, environ)
 
-    async def _connect(self, sid: str, environ: Mapping[str, Any], auth: object = None) -> None:
-        connection: Connection = environ["asgi.scope"][CONNECTION]
+    async def _connect(self, sid: str, environ: MutableMapping[str, Any], auth: object = None) -> None:
+        scope = environ["asgi.scope"]
+        # The rest of it, a class of its own for each request among that, would be kept as long as the socket is.
+        environ.clear()
+        environ["asgi.scope"] = scope
+        connection: Connection = scope[CONNECTION]
         engine_sid = self.server.manager.eio_sid_from_sid(sid, "/")
         try:
             credential = self._credential(environ, auth)
@@ -183,7 +191,7 @@ class CharacterSyncGateway:
         """Return what a socket brings: a token is sent on purpose, a cookie counts only from a page of ours."""
         token = auth.get("token") if isinstance(auth, dict) else None
         if token is not None:
-            return access_token(str(token))
+            return access_token(Secret(str(token)))
         headers = {name.decode().lower(): value.decode("latin-1") for name, value in environ["asgi.scope"]["headers"]}
         if not self._identity.is_own_page(headers):
             raise Unauthenticated
@@ -262,7 +270,8 @@ class CharacterSyncGateway:
                         await look.wait()
                 look.clear()
                 try:
-                    signed_in = await self._identity.look_up(socket.credential)
+                    async with self._looks:
+                        signed_in = await self._identity.look_up(socket.credential)
                 except Unauthenticated:
                     break
                 except Exception:

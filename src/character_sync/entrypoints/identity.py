@@ -65,13 +65,13 @@ class Identity:
             scheme, _, secret = authorization.partition(" ")
             if scheme.lower() != "bearer":
                 raise Unauthenticated
-            return await self.of_access_token(secret.strip())
+            return await self.of_access_token(Secret(secret.strip()))
         owner = await self.of_cookie(headers)
         if method not in SAFE_METHODS and self.is_foreign_page(headers):
             raise ForeignPage
         return owner
 
-    async def of_access_token(self, token: str) -> UserId:
+    async def of_access_token(self, token: Secret) -> UserId:
         """Raises Unauthenticated."""
         return (await self.use(access_token(token))).owner
 
@@ -135,11 +135,11 @@ class Identity:
         return origin is None or origin == self.own_origin or origin in self.allowed_origins
 
 
-def access_token(token: str) -> Credential:
+def access_token(token: Secret) -> Credential:
     """Return the credential a token is. Raises Unauthenticated: it is none of ours."""
-    if not token.startswith(TOKEN_PREFIX):
+    if not token.reveal().startswith(TOKEN_PREFIX):
         raise Unauthenticated
-    return Credential(Secret(token), is_browser=False)
+    return Credential(token, is_browser=False)
 
 
 def cookie(headers: Mapping[str, str], name: str) -> Secret | None:

@@ -81,9 +81,8 @@ def _is_opened_by_a_person(path: str, headers: Headers) -> bool:
 def _response(file: _File, headers: Headers) -> Response:
     known = {tag.strip().removeprefix("W/") for tag in headers.get("if-none-match", "").split(",")}
     if file.etag.removeprefix("W/") in known:
-        return Response(
-            status_code=304, headers={name: file.headers[name] for name in ("ETag", "Cache-Control", "Vary")}
-        )
+        # The policies among them: what a browser holds takes over the headers of a 304 (RFC 9111, 3.2).
+        return Response(status_code=304, headers={n: v for n, v in file.headers.items() if n != "Content-Type"})
     if file.compressed is not None and "gzip" in headers.get("accept-encoding", ""):
         return Response(file.compressed, headers=file.headers | {"Content-Encoding": "gzip"})
     return Response(file.content, headers=file.headers)

@@ -18,9 +18,12 @@ from character_sync.domain.errors import (
     BattleNetRateLimited,
     BattleNetTokenInvalid,
     BattleNetUnavailable,
+    ChangesForgotten,
+    CharacterBusy,
     CharacterSyncError,
     DatabaseUnavailable,
     ForeignPage,
+    IdentityDecisionFinal,
     InvalidRequest,
     NotFound,
     NotReady,
@@ -51,6 +54,8 @@ STATUSES: dict[type[CharacterSyncError], int] = {
     PlayerMustAct: 409,
     SyncAlreadyActive: 409,
     SyncSessionFinished: 409,
+    CharacterBusy: 409,
+    IdentityDecisionFinal: 409,
     BattleNetTokenInvalid: 409,
     TokenUndecryptable: 409,
     SignInFailed: 400,
@@ -60,6 +65,7 @@ STATUSES: dict[type[CharacterSyncError], int] = {
     ForeignPage: 403,
     NotFound: 404,
     TooManyRequests: 429,
+    ChangesForgotten: 410,
     DatabaseUnavailable: 503,
     BattleNetError: 502,
     BattleNetUnavailable: 503,
@@ -135,7 +141,13 @@ def problem_of(error: CharacterSyncError) -> JSONResponse:
 
 
 def _methods(app: FastAPI, request: Request) -> list[str]:
-    """Return the methods that the routes of a request's path have: each is asked whether it would take it."""
+    """Return the methods that the routes of a request's path have.
+
+    The document knows the path if there is no id in it; else each method is asked whether some route would take it.
+    `/characters/sync` would otherwise have the methods of `/characters/{id}` too.
+    """
+    if (documented := app.openapi()["paths"].get(request.url.path)) is not None:
+        return [method for method in METHODS if method.lower() in documented]
     scopes = {method: {**request.scope, "method": method} for method in METHODS}
     routes = app.router.routes
     return [method for method, scope in scopes.items() if any(r.matches(scope)[0] is Match.FULL for r in routes)]

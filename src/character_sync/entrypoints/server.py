@@ -110,6 +110,7 @@ async def serve(app: Any, listener: socket.socket, *, ready: Callable[[], None],
         proxy_headers=False,  # it would believe whoever is on this machine; `client_address` believes whom it is told to
         timeout_graceful_shutdown=LAST_WORDS_SECONDS,
         ws_max_size=FRAME_BYTES,
+        ws_ping_interval=None,  # engine.io pings every socket of its own accord; twice costs thousands of timers
         ws_per_message_deflate=False,  # saves a zlib context per socket; our frames are too short to gain
     )
     server = _Server(config, ready)

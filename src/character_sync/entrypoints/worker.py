@@ -9,6 +9,10 @@ from uuid import UUID
 
 import structlog
 
+from character_sync.use_cases.deliver_webhook import DeliverWebhook
+from character_sync.use_cases.forget_changes import ForgetChanges
+from character_sync.use_cases.forget_history import ForgetHistory
+from character_sync.use_cases.keep_identities import KeepIdentities
 from character_sync.use_cases.reconcile_sync_sessions import ReconcileSyncSessions
 from character_sync.use_cases.run_sync_session import RunSyncSession
 from character_sync.use_cases.start_scheduled_syncs import StartScheduledSyncs
@@ -16,9 +20,11 @@ from character_sync.use_cases.verify_characters import VerifyCharacters
 
 log = structlog.get_logger()
 
+FORGET_SECONDS = 3_600  # what is kept for days need not be gone to the minute
 JITTER = 0.2  # so that many workers do not ask the database in step
 
-Working = Callable[[Callable[[UUID], Awaitable[None]]], AbstractAsyncContextManager[None]]
+Do = Callable[[UUID], Awaitable[None]]
+Working = Callable[[Do, Do], AbstractAsyncContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,12 @@ class QueueWorker:
     verify_seconds: float
     schedules: StartScheduledSyncs
     schedules_seconds: float
+    keep_identities: KeepIdentities
+    identity_seconds: float
+    webhooks: DeliverWebhook
+    webhook_seconds: float
+    forget_changes: ForgetChanges
+    forget_history: ForgetHistory
     is_alone: bool
 
     @asynccontextmanager
@@ -43,20 +55,32 @@ class QueueWorker:
             if freed:
                 log.info("sync_sessions_taken_over", count=freed)
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(self.working(self.run_sync_session.execute))
+            await stack.enter_async_context(self.working(self.run_sync_session.execute, self.webhooks.execute))
             for failure, work, seconds in (
                 ("reconcile_failed", self.reconcile.execute, self.reconcile_seconds),
                 ("verification_failed", self.verify.execute, self.verify_seconds),
                 ("schedules_failed", self.schedules.execute, self.schedules_seconds),
+                ("webhooks_failed", self.webhooks.submit_due, self.webhook_seconds),
+                ("forgetting_failed", self.forget_changes.execute, FORGET_SECONDS),
+                ("history_not_forgotten", self.forget_history.execute, FORGET_SECONDS),
             ):
                 await stack.enter_async_context(going_on(failure, work, seconds))
+            # After a round's time: what is new belongs to the sync that brought it, which is under way.
+            await stack.enter_async_context(
+                going_on("identities_failed", self.keep_identities.execute, self.identity_seconds, at_once=False)
+            )
             yield
 
 
 @asynccontextmanager
-async def going_on(failure: str, work: Callable[[], Awaitable[object]], seconds: float) -> AsyncIterator[None]:
-    """Do a piece of work again and again while the context is open, every so many seconds on average; what fails is logged."""
-    task = asyncio.create_task(_for_ever(failure, work, seconds))
+async def going_on(
+    failure: str, work: Callable[[], Awaitable[object]], seconds: float, *, at_once: bool = True
+) -> AsyncIterator[None]:
+    """Do a piece of work again and again while the context is open, every so many seconds on average; what fails is logged.
+
+    It begins at once, or after one round's time.
+    """
+    task = asyncio.create_task(_for_ever(failure, work, seconds, at_once=at_once))
     try:
         yield
     finally:
@@ -64,7 +88,9 @@ async def going_on(failure: str, work: Callable[[], Awaitable[object]], seconds:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _for_ever(failure: str, work: Callable[[], Awaitable[object]], seconds: float) -> None:
+async def _for_ever(failure: str, work: Callable[[], Awaitable[object]], seconds: float, *, at_once: bool) -> None:
+    if not at_once:
+        await asyncio.sleep(seconds)
     while True:
         try:
             await work()

@@ -15,6 +15,8 @@ from character_sync.ports.battle_net import (
     RequestBudget,
     Turn,
 )
+from character_sync.ports.belongings import CharacterGroup, CharacterGroups, PlayerFields, PlayersOwn
+from character_sync.ports.changes import ChangePage, ChangeRow, Changes
 from character_sync.ports.characters import (
     CharacterPage,
     CharacterReference,
@@ -24,7 +26,26 @@ from character_sync.ports.characters import (
     FacetRow,
 )
 from character_sync.ports.circuits import CircuitBreaker, CircuitRow, CircuitRows, CircuitState, OperatedCircuit
-from character_sync.ports.holdings import HeldCharacter, HeldGrant, HeldSession, HeldSignIn, HeldUser, Holdings
+from character_sync.ports.history import History, StatePage
+from character_sync.ports.holdings import (
+    HeldCharacter,
+    HeldDecision,
+    HeldGrant,
+    HeldSession,
+    HeldSignIn,
+    HeldState,
+    HeldUser,
+    Holdings,
+)
+from character_sync.ports.identity import (
+    DecisionPage,
+    Identities,
+    IdentityDecision,
+    Observation,
+    Observations,
+    Seen,
+    UnaskedCharacter,
+)
 from character_sync.ports.observing import UNOBSERVED, SyncObserver
 from character_sync.ports.players import AccessToken, BattleNetLink, SignedIn, SignInAttempt, SignIns, User, Users
 from character_sync.ports.schedules import (
@@ -49,6 +70,15 @@ from character_sync.ports.sync_sessions import (
     SyncSessions,
 )
 from character_sync.ports.verification import CheckedCharacter, DueCharacter, VerificationObserver, Verifications
+from character_sync.ports.webhooks import (
+    ClaimedWebhook,
+    DeliveryPage,
+    DeliveryRow,
+    DueDelivery,
+    WebhookRow,
+    Webhooks,
+    WebhookSender,
+)
 from character_sync.ports.work import JobQueue, ProgressChannel, SignInChannel, UnitOfWork, Work
 
 __all__ = [
@@ -61,7 +91,12 @@ __all__ = [
     "BattleNetSignIn",
     "BattleNetUser",
     "BudgetState",
+    "ChangePage",
+    "ChangeRow",
+    "Changes",
     "CharacterAddress",
+    "CharacterGroup",
+    "CharacterGroups",
     "CharacterPage",
     "CharacterReference",
     "CharacterRow",
@@ -72,10 +107,15 @@ __all__ = [
     "CircuitRows",
     "CircuitState",
     "ClaimedSession",
+    "ClaimedWebhook",
     "Clock",
     "ContentRefused",
     "Dealt",
+    "DecisionPage",
+    "DeliveryPage",
+    "DeliveryRow",
     "DueCharacter",
+    "DueDelivery",
     "DueSchedule",
     "DueTaken",
     "EnrichmentJob",
@@ -85,17 +125,26 @@ __all__ = [
     "Grant",
     "Heartbeat",
     "HeldCharacter",
+    "HeldDecision",
     "HeldGrant",
     "HeldSession",
     "HeldSignIn",
+    "HeldState",
     "HeldUser",
+    "History",
     "Holdings",
+    "Identities",
+    "IdentityDecision",
     "JobQueue",
     "JobRow",
     "Lane",
     "LeaseLost",
+    "Observation",
+    "Observations",
     "OperatedCircuit",
     "Outlook",
+    "PlayerFields",
+    "PlayersOwn",
     "ProgressChannel",
     "RequestBudget",
     "Schedule",
@@ -103,6 +152,7 @@ __all__ = [
     "ScheduleObserver",
     "Schedules",
     "Secret",
+    "Seen",
     "SessionPage",
     "SessionSnapshot",
     "SettledJob",
@@ -110,14 +160,19 @@ __all__ = [
     "SignInChannel",
     "SignIns",
     "SignedIn",
+    "StatePage",
     "SyncObserver",
     "SyncSessions",
     "Turn",
+    "UnaskedCharacter",
     "UnitOfWork",
     "User",
     "UserId",
     "Users",
     "VerificationObserver",
     "Verifications",
+    "WebhookRow",
+    "WebhookSender",
+    "Webhooks",
     "Work",
 ]

@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import Protocol
 
 from character_sync.domain.character import FacetContent, ListedCharacter
+from character_sync.domain.fingerprint import Achievements
 from character_sync.domain.game import Facet, GameVersion, Realm, Region
 from character_sync.ports.basics import Secret
 
@@ -169,6 +170,15 @@ class BattleNet(Protocol):
         Raises:
             BattleNetCharacterHidden: the name cannot be one; nothing was asked.
             BattleNetError: it gave no answer to believe.
+        """
+
+    async def achievements(self, address: CharacterAddress, *, turn: Turn) -> Achievements:
+        """Return when a character completed the achievements that are kept of it.
+
+        Raises:
+            BattleNetCharacterHidden: 403 or 404, or a name that cannot be one.
+            BattleNetAnswerUnreadable: also when another character has the name now.
+            BattleNetError: it gave no answer.
         """
 
 

@@ -1,6 +1,6 @@
 """What is kept of a user's characters."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -68,6 +68,7 @@ class FacetFreshness:
     changed_at: datetime | None
     upstream_modified_at: datetime | None
     next_due_at: datetime | None
+    attempted_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,9 @@ class Characters(Protocol):
         after: tuple[int, UUID] | None = None,
         limit: int,
     ) -> CharacterPage: ...
+
+    async def these(self, owner: UserId, ids: Iterable[UUID]) -> dict[UUID, CharacterRow]:
+        """Return those of them that are the owner's."""
 
     async def one(self, owner: UserId, character_id: UUID) -> tuple[CharacterRow, tuple[FacetRow, ...]]:
         """Return a character with the facets held of it. Raises NotFound."""

@@ -3,11 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
+from character_sync.domain.history import SeenState
 from character_sync.ports.basics import UserId
+from character_sync.ports.belongings import PlayerFields
 from character_sync.ports.characters import CharacterRow, FacetRow
+from character_sync.ports.identity import IdentityDecision, Observation
 from character_sync.ports.sync_sessions import SessionSnapshot
 
 
@@ -52,6 +55,16 @@ class HeldCharacter:
     namespace_family: str
     realm_id: int
     wow_account_id: int | None
+    observations: tuple[Observation, ...]
+    mine: PlayerFields | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldDecision:
+    """A decision about who is who, with what is kept for its undo."""
+
+    decision: IdentityDecision
+    restorable: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +74,15 @@ class HeldSession:
     snapshot: SessionSnapshot
     deadline_at: datetime
     settled_at: Mapping[int, datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldState:
+    """What a facet of a character was; `content` is what JSON made of it."""
+
+    character_id: UUID
+    state: SeenState
+    content: dict[str, Any] | None
 
 
 class Holdings(Protocol):
@@ -74,6 +96,12 @@ class Holdings(Protocol):
 
     async def sync_sessions(self, owner: UserId, *, after: UUID | None, limit: int) -> Sequence[HeldSession]:
         """Return a portion of all sync sessions, in the order of their ids: those behind `after`."""
+
+    async def identity_decisions(self, owner: UserId, *, after: UUID | None, limit: int) -> Sequence[HeldDecision]:
+        """Return a portion of all decisions about who is who, in the order of their ids: those behind `after`."""
+
+    async def states(self, owner: UserId, *, after: int, limit: int) -> Sequence[HeldState]:
+        """Return a portion of the history of all characters, in the order it was written: those behind `after`."""
 
     async def erase(self, owner: UserId) -> None:
         """Delete the user and, by foreign key, everything that is theirs. Nothing happens when they are gone."""

@@ -1,12 +1,14 @@
 """What is kept of sync sessions, and how a run holds one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
 from character_sync.domain.enrichment import Enrichment
+from character_sync.domain.freshness import HeldFacet
+from character_sync.domain.game import Facet
 from character_sync.domain.progress import CurrentCharacter, Progress
 from character_sync.domain.sync_session import CharacterSyncSession, JobStatus, Reason, SessionStatus
 from character_sync.ports.basics import UserId
@@ -15,7 +17,13 @@ from character_sync.ports.battle_net import CharacterAddress, Lane
 
 @dataclass(frozen=True, slots=True)
 class EnrichmentJob:
-    """One character of a sync session, with what its enrichment needs."""
+    """One character of a sync session, with what its enrichment needs.
+
+    Attributes:
+        held: What was on record of its facets when the sync session was taken.
+        is_refresh: Its player asked for this one character, and wants to know what Battle.net says now.
+        give_up_at: When the sync session is over, and with it every wait.
+    """
 
     id: int
     character_id: UUID
@@ -23,6 +31,9 @@ class EnrichmentJob:
     level: int
     status: JobStatus = JobStatus.PENDING
     crash_claims: int = 0
+    held: Mapping[Facet, HeldFacet] = field(default_factory=dict)
+    is_refresh: bool = False
+    give_up_at: datetime | None = None
 
     def as_current(self, status: JobStatus, reason: Reason | None = None) -> CurrentCharacter:
         address = self.address

@@ -8,13 +8,18 @@ from uuid import UUID
 
 from character_sync.domain.progress import Progress
 from character_sync.ports.basics import UserId
+from character_sync.ports.belongings import CharacterGroups, PlayersOwn
+from character_sync.ports.changes import Changes
 from character_sync.ports.characters import Characters
 from character_sync.ports.circuits import CircuitRows
+from character_sync.ports.history import History
 from character_sync.ports.holdings import Holdings
+from character_sync.ports.identity import Identities, Observations
 from character_sync.ports.players import SignIns, Users
 from character_sync.ports.schedules import Schedules
 from character_sync.ports.sync_sessions import SyncSessions
 from character_sync.ports.verification import Verifications
+from character_sync.ports.webhooks import Webhooks
 
 T = TypeVar("T")
 
@@ -44,7 +49,28 @@ class UnitOfWork(Protocol):
     def circuits(self) -> CircuitRows: ...
 
     @property
+    def observations(self) -> Observations: ...
+
+    @property
+    def identities(self) -> Identities: ...
+
+    @property
+    def character_groups(self) -> CharacterGroups: ...
+
+    @property
+    def players_own(self) -> PlayersOwn: ...
+
+    @property
     def holdings(self) -> Holdings: ...
+
+    @property
+    def changes(self) -> Changes: ...
+
+    @property
+    def webhooks(self) -> Webhooks: ...
+
+    @property
+    def history(self) -> History: ...
 
     def run_after_commit(self, session_id: UUID) -> None:
         """Hand a sync session to the queue once, and only if, this transaction is committed."""
@@ -65,10 +91,13 @@ class Work(Protocol):
 
 
 class JobQueue(Protocol):
-    """Carries "run sync session S". Rows are the truth: losing everything in it loses nothing."""
+    """Carries "run sync session S" and "deliver to webhook W". Rows are the truth: losing all of it loses nothing."""
 
     async def submit(self, session_id: UUID) -> None:
         """Have a worker run the sync session; nothing happens when it waits or runs already."""
+
+    async def deliver(self, webhook_id: UUID) -> None:
+        """Have a worker tell a webhook what waits for it; nothing happens when it is about to already."""
 
 
 class ProgressChannel(Protocol):

@@ -3,8 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from character_sync.ports import HeldCharacter, HeldGrant, HeldSession, HeldSignIn, HeldUser
+from character_sync.ports import HeldCharacter, HeldDecision, HeldGrant, HeldSession, HeldSignIn, HeldState, HeldUser
 from character_sync.schemas.base import Answer, FacetName, Moment
+from character_sync.schemas.changes import ChangeAnswer, WebhookAnswer
+from character_sync.schemas.history import StateAnswer
+from character_sync.schemas.identity import GroupAnswer, IdentityDecisionAnswer, MineAnswer, ObservationAnswer
 from character_sync.schemas.rest import AccessTokenAnswer, CharacterAnswer, SessionCharacter, SessionSummary, Snapshot
 from character_sync.schemas.schedules import ExportedSchedule
 
@@ -66,17 +69,32 @@ class ExportedCharacter(CharacterAnswer):
     realm_id: int
     wow_account_id: int | None
     contents: dict[FacetName, dict[str, Any] | None]
+    observations: list[ObservationAnswer]
 
     @classmethod
     def held(cls, held: HeldCharacter, template: str, offered: tuple[str, ...]) -> "ExportedCharacter":
         answer = CharacterAnswer.of(held.row, template, offered, held.facets)
         return cls(
-            **{name: getattr(answer, name) for name in CharacterAnswer.model_fields},
+            **{name: getattr(answer, name) for name in CharacterAnswer.model_fields if name != "mine"},
             namespace_family=held.namespace_family,
             realm_id=held.realm_id,
             wow_account_id=held.wow_account_id,
+            observations=[ObservationAnswer.of(each) for each in held.observations],
+            mine=None if held.mine is None else MineAnswer.of(held.mine),
             contents={facet.facet: facet.content for facet in held.facets},
         )
+
+
+class ExportedState(StateAnswer):
+    """What a facet of a character was; `content` is as it is kept."""
+
+    character_id: UUID
+    content: dict[str, Any] | None
+
+    @classmethod
+    def held(cls, held: HeldState) -> "ExportedState":
+        times = {name: getattr(held.state, name) for name in StateAnswer.model_fields}
+        return cls(character_id=held.character_id, content=held.content, **times)
 
 
 class ExportedSessionCharacter(SessionCharacter):
@@ -108,6 +126,20 @@ class ExportedSession(SessionSummary):
         )
 
 
+class ExportedDecision(IdentityDecisionAnswer):
+    """A decision about who is who. `restorable` is what an undo of it would put back, as it is kept."""
+
+    restorable: dict[str, Any] | None
+
+    @classmethod
+    def held(cls, held: HeldDecision) -> "ExportedDecision":
+        answer = IdentityDecisionAnswer.of(held.decision)
+        return cls(
+            **{name: getattr(answer, name) for name in IdentityDecisionAnswer.model_fields},
+            restorable=None if held.restorable is None else dict(held.restorable),
+        )
+
+
 class ExportHead(Answer):
     """What comes first in an export, and is short."""
 
@@ -116,6 +148,8 @@ class ExportHead(Answer):
     battle_net: ExportedGrant | None
     sign_ins: list[ExportedSignIn]
     access_tokens: list[AccessTokenAnswer]
+    groups: list[GroupAnswer]
+    webhooks: list[WebhookAnswer]
     schedules: list[ExportedSchedule]
 
 
@@ -123,4 +157,7 @@ class Export(ExportHead):
     """Everything held about a player. Secrets, and hashes of secrets, are not in it."""
 
     characters: list[ExportedCharacter]
+    history: list[ExportedState]
     sync_sessions: list[ExportedSession]
+    identity_decisions: list[ExportedDecision]
+    changes: list[ChangeAnswer]

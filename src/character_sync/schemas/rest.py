@@ -1,12 +1,15 @@
 """The REST API's JSON."""
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any, Literal, Self
 from uuid import UUID
 
 from pydantic import Field
 
+from character_sync.domain.enrichment import FacetState
+from character_sync.domain.game import Facet
 from character_sync.domain.sync_session import CharacterSyncSession
+from character_sync.domain.sync_session import Reason as Reasons
 from character_sync.ports import (
     AccessToken,
     BattleNetLink,
@@ -15,11 +18,14 @@ from character_sync.ports import (
     FacetFreshness,
     FacetRow,
     JobRow,
+    PlayerFields,
     SessionSnapshot,
     User,
 )
 from character_sync.schemas.base import Answer, FacetName, Maybe, Moment, Reason, Request
+from character_sync.schemas.contents import EquipmentAnswer, Named, ProtectedAnswer, SpecializationsAnswer
 from character_sync.schemas.events import SyncProgress, progress_fields
+from character_sync.schemas.identity import MineAnswer
 from character_sync.schemas.schedules import ListPaused
 
 
@@ -28,6 +34,7 @@ class StartSync(Request):
 
     game_version: str = Field(max_length=64)
     region: str | None = Field(None, max_length=8)
+    dry_run: bool = False
 
 
 class SyncStarted(Answer):
@@ -122,13 +129,13 @@ class GameVersionAnswer(Answer):
     facets: list[FacetName]
 
 
-class Named(Answer):
-    id: int | None
-    name: str | None
-
-
 class FacetAnswer(Answer):
-    """What is held of a facet, and why it is missing or old."""
+    """What is held of a facet, and why it is missing or old.
+
+    `attemptedAt` is the last time it was asked for, `fetchedAt` the last time that brought an answer, `changedAt` the
+    last time that brought another content. `upstreamModifiedAt` is Battle.net's own word on when it changed. A sync
+    from `nextDueAt` on asks for it whatever the profile says; one before that when the profile shows a new login.
+    """
 
     state: Literal["pending", "current", "absent", "failed", "not_offered"]
     reason: Reason | None
@@ -136,13 +143,14 @@ class FacetAnswer(Answer):
     changed_at: Moment | None
     upstream_modified_at: Moment | None
     next_due_at: Moment | None
+    attempted_at: Maybe[Moment] = None
 
 
 class CharacterAnswer(Answer):
     """A character. `realm` is the realm slug; what Battle.net did not give is null.
 
     `verifiedAt` is when Battle.net last showed it; what it told is deleted at `verifyBy` unless it shows it again. From
-    `goneAt` on only the name is left.
+    `goneAt` on only the name is left. `mine` is what the player set on it, and is left out where they set nothing.
     """
 
     id: UUID
@@ -172,6 +180,7 @@ class CharacterAnswer(Answer):
     verify_by: Maybe[Moment] = None
     missing_since: Maybe[Moment] = None
     gone_at: Maybe[Moment] = None
+    mine: Maybe[MineAnswer] = None
     facets: dict[FacetName, FacetAnswer]
 
     @classmethod
@@ -180,65 +189,8 @@ class CharacterAnswer(Answer):
     ) -> "CharacterAnswer":
         return cls(**_character_fields(row, template, offered, held))
 
-
-class EnchantmentAnswer(Answer):
-    id: int | None
-    text: str | None
-
-
-class GemAnswer(Answer):
-    item_id: int | None
-    name: str | None
-
-
-class EquippedItemAnswer(Answer):
-    slot: str
-    item_id: int
-    name: str | None
-    quality: str | None
-    item_level: int | None
-    enchantments: list[EnchantmentAnswer]
-    gems: list[GemAnswer]
-    empty_sockets: int
-    set_id: int | None
-
-
-class EquipmentAnswer(Answer):
-    """Worn items in Battle.net's slot order; an empty slot is not listed."""
-
-    items: list[EquippedItemAnswer]
-    item_level: int | None
-
-
-class TalentAnswer(Answer):
-    id: int | None
-    name: str | None
-    rank: int | None
-
-
-class SpecializationAnswer(Answer):
-    group: int
-    is_active: bool
-    id: int | None
-    name: str | None
-    spent_points: int | None
-    loadout_code: str | None
-    hero_tree: str | None
-    talents: list[TalentAnswer]
-    pvp_talents: list[Named]
-    glyphs: list[Named]
-
-
-class SpecializationsAnswer(Answer):
-    active: Named | None
-    specs: list[SpecializationAnswer]
-
-
-class ProtectedAnswer(Answer):
-    """Money in copper."""
-
-    money: int | None
-    deaths: int | None
+    def with_mine(self, fields: PlayerFields | None) -> Self:
+        return self if fields is None else self.model_copy(update={"mine": MineAnswer.of(fields)})
 
 
 class CharacterDetail(CharacterAnswer):
@@ -347,6 +299,7 @@ _TIMES = (
     *("archived_at", "last_login_at", "created_at", "updated_at"),
     *("verified_at", "verify_by", "missing_since", "gone_at"),
 )
+_USUAL = (Facet.PROFILE, Facet.MEDIA, Facet.EQUIPMENT, Facet.SPECIALIZATIONS)
 _UNTRIED = FacetAnswer(
     state="pending", reason=None, fetched_at=None, changed_at=None, upstream_modified_at=None, next_due_at=None
 )
@@ -382,9 +335,15 @@ def _character_fields(
 
 
 def _facets(offered: Iterable[str], held: Iterable[FacetFreshness]) -> dict[str, FacetAnswer]:
-    answers = dict.fromkeys(offered, _UNTRIED)
+    """Say of each facet how it is; one that is not fetched (any more) for this game version is not offered."""
+    names = tuple(offered)
+    answers = dict.fromkeys(names, _UNTRIED)
     for row in held:
         answers[row.facet] = FacetAnswer.model_validate({name: getattr(row, name) for name in FacetAnswer.model_fields})
+    if names:  # none: the operator has since removed the version, and nothing is known of it
+        for name in {*answers, *_USUAL}.difference(names):
+            not_offered = {"state": FacetState.NOT_OFFERED.value, "reason": Reasons.NOT_OFFERED.value}
+            answers[name] = answers.get(name, _UNTRIED).model_copy(update=not_offered)
     return answers
 
 

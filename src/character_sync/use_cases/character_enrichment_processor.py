@@ -1,8 +1,9 @@
-"""Enrich one character: its facets, one outcome."""
+"""Enrich one character: what of it may have changed, one outcome."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 import structlog
 
@@ -15,9 +16,10 @@ from character_sync.domain.errors import (
     BattleNetError,
     BattleNetTokenInvalid,
 )
+from character_sync.domain.freshness import FreshnessPolicy, HeldFacet
 from character_sync.domain.game import Facet
-from character_sync.domain.retry import RetryPolicy, decide
-from character_sync.domain.sync_session import Reason
+from character_sync.domain.retry import RetryPolicy, TryAgain, decide
+from character_sync.domain.sync_session import JobStatus, Reason
 from character_sync.ports import BattleNet, Clock, EnrichmentJob, FacetAnswer, Secret, Turn, UserId, Work
 
 log = structlog.get_logger()
@@ -31,22 +33,41 @@ class CharacterEnrichmentProcessor:
     work: Work
     clock: Clock
     policy: RetryPolicy
+    freshness: FreshnessPolicy
     sleep: Callable[[float], Awaitable[None]]
     draw: Callable[[], float]
 
     async def enrich(self, job: EnrichmentJob, facets: tuple[Facet, ...], *, owner: UserId, turn: Turn) -> Enrichment:
-        """Return what came of the character. The profile goes first: without it nothing else is asked.
+        """Return what came of the character; nothing is asked that can be known to be unchanged.
+
+        The profile goes first: without it nothing else is asked, and it tells whether the rest may have changed. A
+        refresh of one character asks for every facet: its player does not believe what is held.
 
         Never raises for anything Battle.net does.
         """
-        profile = await self._fetch(Facet.PROFILE, job, turn)
+        if not job.is_refresh and self.freshness.is_fresh(job.held, facets, self.clock()):
+            return Enrichment(JobStatus.COMPLETED, Reason.NOT_MODIFIED)
+        profile = self._dated(await self._fetch(Facet.PROFILE, job, turn), _login_of(job))
         if isinstance(profile.content, CharacterProfile) and profile.content.battle_net_id != job.address.battle_net_id:
             # Another character has this name now; its gear is not ours to store.
             profile = FacetResult(Facet.PROFILE, FacetState.FAILED, Reason.NOT_FOUND, attempts=profile.attempts)
         if profile.state is not FacetState.CURRENT:
             return judge([profile])
-        others = (self._fetch_for(owner, facet, job, turn) for facet in facets if facet is not Facet.PROFILE)
-        return judge([profile, *await asyncio.gather(*others)])
+        login_at = profile.login_at
+        held = {} if job.is_refresh else job.held
+        others = self.freshness.wanted(held, facets, login_at, self.clock())
+        results = await asyncio.gather(*(self._fetch_for(owner, facet, job, turn) for facet in others))
+        return judge([profile, *(self._dated(result, login_at) for result in results)])
+
+    def _dated(self, result: FacetResult, login_at: datetime | None) -> FacetResult:
+        """Return the result with the login it belongs to and when it is due again."""
+        if isinstance(result.content, CharacterProfile):
+            login_at = result.content.last_login_at
+        answered_at = result.answered_at or self.clock()
+        due_at = self.freshness.due_at(
+            result.facet, result.state, answered_at, modified_at=result.modified_at, login_at=login_at
+        )
+        return replace(result, login_at=login_at, next_due_at=due_at)
 
     async def _fetch_for(self, owner: UserId, facet: Facet, job: EnrichmentJob, turn: Turn) -> FacetResult:
         if facet is not Facet.PROTECTED:
@@ -60,20 +81,29 @@ class CharacterEnrichmentProcessor:
 
     async def _fetch(self, facet: Facet, job: EnrichmentJob, turn: Turn, token: Secret | None = None) -> FacetResult:
         attempt, deferrals = 1, 0
+        held = job.held.get(facet)
+        since = held.since if held else None
         while True:
             try:
-                answer = await self.battle_net.facet(facet, job.address, turn=turn, token=token)
+                answer = await self.battle_net.facet(facet, job.address, turn=turn, since=since, token=token)
             except (BattleNetError, BattleNetTokenInvalid) as error:
                 again = None
                 if isinstance(error, BattleNetError):
                     again = decide(error, attempt=attempt, deferrals=deferrals, policy=self.policy, draw=self.draw())
-                if again is None:
+                if again is None or self._is_too_late(job, again):
                     return self._give_up(facet, job, error, attempt)
                 attempt, deferrals = attempt + again.counts, deferrals + (not again.counts)
                 await self.sleep(again.backoff.total_seconds())
             else:
                 reached(CrashPoint.FACET_ANSWERED)
-                return _fetched(facet, answer, attempt)
+                if since is not None and answer.content is None and answer.modified_at not in {None, since}:
+                    since = None  # unchanged is something else: another character has the name now
+                    continue
+                return _fetched(facet, answer, attempt, held, self.clock())
+
+    def _is_too_late(self, job: EnrichmentJob, again: TryAgain) -> bool:
+        """Whether a wait that Battle.net asked for would outlive the sync session: then that is why it failed."""
+        return not again.counts and job.give_up_at is not None and self.clock() + again.backoff >= job.give_up_at
 
     @staticmethod
     def _give_up(
@@ -94,8 +124,23 @@ class CharacterEnrichmentProcessor:
         return FacetResult(facet, state_for(facet, reason), reason, attempts=attempt)
 
 
-def _fetched(facet: Facet, answer: FacetAnswer, attempt: int) -> FacetResult:
-    unchanged = Reason.NOT_MODIFIED if answer.content is None else None
+def _login_of(job: EnrichmentJob) -> datetime | None:
+    held = job.held.get(Facet.PROFILE)
+    return held.login_at if held else None
+
+
+def _fetched(facet: Facet, answer: FacetAnswer, attempt: int, held: HeldFacet | None, now: datetime) -> FacetResult:
+    """Return what an answer makes of a facet. The same content again is as unchanged as a 304."""
+    is_same = held is not None and held.is_read_as_today and answer.content_hash == held.content_hash
+    is_unchanged = answer.content is None or is_same
+    modified_before = held.modified_at if held and is_unchanged else None
     return FacetResult(
-        facet, FacetState.CURRENT, unchanged, answer.content, answer.modified_at, answer.content_hash, attempt
+        facet,
+        FacetState.CURRENT,
+        Reason.NOT_MODIFIED if is_unchanged else None,
+        None if is_same else answer.content,
+        answer.modified_at or modified_before,
+        answer.content_hash,
+        attempt,
+        answered_at=now,
     )

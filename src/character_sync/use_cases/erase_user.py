@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from character_sync.crash_points import CrashPoint, reached
 from character_sync.domain.progress import Progress
 from character_sync.ports import Clock, ProgressChannel, SignInChannel, UnitOfWork, UserId, Work
 
@@ -30,10 +31,13 @@ class EraseUser:
             await work.users.lock(owner)
             last_events = await work.sync_sessions.cancel_all(owner, self.clock())
             await work.holdings.erase(owner)
+            reached(CrashPoint.ERASURE_WRITTEN)
             return last_events
 
         last_events = await self.work.transaction(erase)
+        reached(CrashPoint.ERASURE_COMMITTED)
         log.info("user_erased", cancelled_sync_sessions=len(last_events))
         for event in last_events:
             await self.channel.publish([event])
         await self.sign_ins.publish(owner)
+        reached(CrashPoint.ERASURE_TOLD)

@@ -3,9 +3,33 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from character_sync.ports import AccessToken, HeldCharacter, HeldSession, HeldUser, Schedule, UserId, Work
+from character_sync.ports import (
+    AccessToken,
+    ChangeRow,
+    CharacterGroup,
+    HeldCharacter,
+    HeldDecision,
+    HeldSession,
+    HeldState,
+    HeldUser,
+    Schedule,
+    UserId,
+    WebhookRow,
+    Work,
+)
 
 PORTION = 20  # characters or sync sessions read at once: some 400 kB with gear and talents
+CHANGES_AT_ONCE = 500  # some 200 bytes each
+
+
+@dataclass(frozen=True, slots=True)
+class AboutUser:
+    """What is held of a player besides characters and what became of them: few rows, so all of them at once."""
+
+    user: HeldUser
+    tokens: list[AccessToken]
+    schedules: list[Schedule]
+    webhooks: list[WebhookRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +42,15 @@ class ExportUser:
 
     work: Work
 
-    async def about(self, owner: UserId) -> tuple[HeldUser, list[AccessToken], list[Schedule]]:
-        """Return the user, their personal access tokens and their schedules. Raises NotFound."""
+    async def about(self, owner: UserId) -> AboutUser:
+        """Raises NotFound."""
         async with self.work.reading() as work:
-            user = await work.holdings.user(owner)
-            return user, await work.sign_ins.access_tokens(owner), await work.schedules.all(owner)
+            return AboutUser(
+                await work.holdings.user(owner),
+                await work.sign_ins.access_tokens(owner),
+                await work.schedules.all(owner),
+                await work.webhooks.all_of(owner),
+            )
 
     async def characters(self, owner: UserId) -> AsyncIterator[HeldCharacter]:
         after = None
@@ -35,6 +63,17 @@ class ExportUser:
                 return
             after = portion[-1].row.id
 
+    async def history(self, owner: UserId) -> AsyncIterator[HeldState]:
+        after = 0
+        while True:
+            async with self.work.reading() as work:
+                portion = await work.holdings.states(owner, after=after, limit=PORTION)
+            for held in portion:
+                yield held
+            if len(portion) < PORTION:
+                return
+            after = portion[-1].state.id
+
     async def sync_sessions(self, owner: UserId) -> AsyncIterator[HeldSession]:
         after = None
         while True:
@@ -45,3 +84,30 @@ class ExportUser:
             if len(portion) < PORTION:
                 return
             after = portion[-1].snapshot.session.id
+
+    async def identity_decisions(self, owner: UserId) -> AsyncIterator[HeldDecision]:
+        after = None
+        while True:
+            async with self.work.reading() as work:
+                portion = await work.holdings.identity_decisions(owner, after=after, limit=PORTION)
+            for held in portion:
+                yield held
+            if len(portion) < PORTION:
+                return
+            after = portion[-1].decision.id
+
+    async def groups(self, owner: UserId) -> list[CharacterGroup]:
+        """Return the user's groups, which are few."""
+        async with self.work.reading() as work:
+            return await work.character_groups.all(owner)
+
+    async def changes(self, owner: UserId) -> AsyncIterator[ChangeRow]:
+        after = None
+        while True:
+            async with self.work.reading() as work:
+                page = await work.changes.page(owner, after=after, limit=CHANGES_AT_ONCE)
+            for change in page.items:
+                yield change
+            if not page.has_more:
+                return
+            after = page.last

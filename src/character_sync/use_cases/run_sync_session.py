@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ import structlog
 from character_sync.crash_points import CrashPoint, reached
 from character_sync.domain.circuit import Paused
 from character_sync.domain.enrichment import Enrichment
-from character_sync.domain.errors import NotFound
+from character_sync.domain.errors import DatabaseUnavailable, NotFound
 from character_sync.domain.forecast import Forecast
 from character_sync.domain.game import Facet, GameVersions
 from character_sync.domain.progress import Progress
@@ -37,17 +38,19 @@ from character_sync.ports import (
 
 log = structlog.get_logger()
 
+RELEASE_ATTEMPTS = 3
+RELEASE_WAIT_SECONDS = 1.0
+"""A write that a stop has interrupted may hold SQLite for its last moments; a stop waits for 20 s in all."""
+
 CRASHES_FORGIVEN = 3
 """A job that was in hand in this many runs that died is taken to be what kills them."""
 
 DEADLINE_PASSED = "This sync took too long and was stopped. The characters it reached are saved; please sync again."
 
+PART_LOST = "Part of this sync was lost on our side. The characters it reached are saved; please sync again."
 
+# How often a run looks whether its work is parked: soon enough for a watcher, and nothing beside a request.
 PAUSE_LOOK_SECONDS = 0.5
-"""How often a run looks whether its work is parked: soon enough for a watcher, and nothing beside a request."""
-
-
-def _never_paused(_turn: Turn) -> None: ...
 
 
 class Enrich(Protocol):
@@ -85,14 +88,24 @@ class RunSyncSession:
     pace: RunPace
     outlook: Callable[[Turn], Outlook]
     observer: SyncObserver = UNOBSERVED
-    pause_of: Callable[[Turn], Paused | None] = _never_paused
+    pause_of: Callable[[Turn], Paused | None] = lambda _turn: None
 
     async def execute(self, session_id: UUID) -> None:
         """Run the sync session to its end; return at once when it is finished or another run has it.
 
         When this process is told to stop, the lease is given back and the jobs in hand wait again.
         """
+        look = asyncio.Event()
 
+        def hear(event: Progress, _published_at: datetime) -> None:
+            if event.is_final:
+                look.set()
+
+        with self.channel.subscribe(session_id, hear=hear, live=look.set):
+            look.clear()  # what has happened until now is in the rows, which are read next
+            await self._execute(session_id, look)
+
+    async def _execute(self, session_id: UUID, look: asyncio.Event) -> None:
         async def claim(work: UnitOfWork) -> ClaimedSession | None:
             claimed = await work.sync_sessions.claim(session_id, self.clock(), self.pace.lease)
             reached(CrashPoint.CLAIM_WRITTEN)
@@ -107,7 +120,7 @@ class RunSyncSession:
             log.info("sync_session_taken", jobs=len(claimed.jobs), is_after_a_death=claimed.is_after_a_death)
             self.observer.taken(claimed, self.clock())
             try:
-                await self._run(claimed)
+                await self._run(claimed, look)
             except BaseException:  # a stop among them: it must leave as it came, not in a group
                 await asyncio.shield(self._release(session_id, run_token))
                 log.info("sync_session_given_back")
@@ -115,10 +128,10 @@ class RunSyncSession:
             finally:
                 self.observer.left()
 
-    async def _run(self, claimed: ClaimedSession) -> None:
+    async def _run(self, claimed: ClaimedSession, look: asyncio.Event) -> None:
         status: SessionStatus | None = None
         try:
-            status = await _Run(self, claimed).to_the_end()
+            status = await _Run(self, claimed, look).to_the_end()
         except* LeaseLost:
             log.debug("sync_session_fenced_off")
         if status is not None:
@@ -142,7 +155,15 @@ class RunSyncSession:
             await work.sync_sessions.release(session_id, run_token)
             reached(CrashPoint.RELEASE_WRITTEN)
 
-        await self.work.transaction(release)
+        for attempt in range(1, RELEASE_ATTEMPTS + 1):
+            try:
+                await self.work.transaction(release)
+            except DatabaseUnavailable:
+                if attempt == RELEASE_ATTEMPTS:
+                    raise  # the lease runs out by itself
+                await asyncio.sleep(RELEASE_WAIT_SECONDS)
+            else:
+                break
         reached(CrashPoint.RELEASED)
 
 
@@ -165,12 +186,18 @@ _Note = _TakenUp | SettledJob | _Pause
 
 
 class _Run:
-    """One run of a sync session: its workers note what happens, one writer puts it on record."""
+    """One run of a sync session: its workers note what happens, one writer puts it on record.
 
-    def __init__(self, use_case: RunSyncSession, claimed: ClaimedSession) -> None:
+    `look` is set when the rows may say that the sync session is no longer its own.
+    """
+
+    def __init__(self, use_case: RunSyncSession, claimed: ClaimedSession, look: asyncio.Event) -> None:
         self._use_case = use_case
+        self._look = look
         self._session = claimed.session
         self._unsettled = {job.id: job for job in claimed.jobs}
+        # Rows that somebody deleted, by hand or with a backup: nobody will ever settle them.
+        self._lost = claimed.session.total_characters - claimed.session.processed_characters - len(claimed.jobs)
         self._turn = Turn(claimed.lane, str(claimed.session.id))
         version = use_case.versions.get(claimed.session.game_version)
         self._facets = version.facets if version else (Facet.PROFILE,)
@@ -241,8 +268,9 @@ class _Run:
             self._settle(job, enrichment)
 
     async def _enrich(self, job: EnrichmentJob) -> Enrichment:
+        owner, job = UserId(self._session.user_id), replace(job, give_up_at=self._deadline_at)  # a pause has moved it
         try:
-            return await self._use_case.enrich(job, self._facets, owner=UserId(self._session.user_id), turn=self._turn)
+            return await self._use_case.enrich(job, self._facets, owner=owner, turn=self._turn)
         except Exception:
             log.exception("enrichment_crashed")
             return Enrichment(JobStatus.FAILED, Reason.CRASHED)
@@ -262,7 +290,7 @@ class _Run:
 
     async def _write_until_ended(self) -> None:
         """Write whatever was noted while the last transaction ran: the busier, the larger the batches."""
-        if self._session.all_settled:
+        if self._has_ended(self._session):
             await self._write([])
         while not self._session.status.is_final:
             await self._something_noted.wait()
@@ -292,12 +320,8 @@ class _Run:
         settled = [note for note in batch if isinstance(note, SettledJob)]
         session.deadline_at = self._deadline_at
         events = [_event_of(session, note) for note in batch]
-        if session.all_settled:
-            events.append(
-                session.end(SessionStatus.FAILED, now, error=DEADLINE_PASSED, code=Reason.DEADLINE.value)
-                if self._deadline_passed
-                else session.end(SessionStatus.COMPLETED, now)
-            )
+        if self._has_ended(session):
+            events.append(self._end(session, now))
 
         async def save(work: UnitOfWork) -> None:
             await work.sync_sessions.write(
@@ -319,6 +343,16 @@ class _Run:
         for note in taken_up:
             note.committed.set()
 
+    def _has_ended(self, session: CharacterSyncSession) -> bool:
+        return session.processed_characters + self._lost >= session.total_characters
+
+    def _end(self, session: CharacterSyncSession, now: datetime) -> Progress:
+        if self._deadline_passed:
+            return session.end(SessionStatus.FAILED, now, error=DEADLINE_PASSED, code=Reason.DEADLINE.value)
+        if self._lost:
+            return session.end(SessionStatus.FAILED, now, error=PART_LOST, code=Reason.CRASHED.value)
+        return session.end(SessionStatus.COMPLETED, now)
+
     def _with_forecast(self, events: Sequence[Progress], now: datetime) -> list[Progress]:
         """Say in each event but the last how long the sync session will still take, as far as that is known.
 
@@ -337,7 +371,10 @@ class _Run:
         return [event if event.is_final else replace(event, eta_seconds=seconds) for event in events]
 
     async def _keep_lease(self) -> None:
-        """Report while nothing is written, as when every worker waits at the gate."""
+        """Report while nothing is written, as when every worker waits at the gate; at once when an end is heard of.
+
+        Whoever cancels takes the fence, so a report finds out. Without the channel the next regular one does.
+        """
 
         async def extend(work: UnitOfWork) -> None:
             until = self._use_case.clock() + self._use_case.pace.lease
@@ -345,16 +382,19 @@ class _Run:
             reached(CrashPoint.HEARTBEAT_WRITTEN)
 
         while True:
-            await asyncio.sleep(self._use_case.pace.heartbeat.total_seconds())
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._use_case.pace.heartbeat.total_seconds()):
+                    await self._look.wait()
+            self._look.clear()
+            if self._session.status.is_final:
+                return  # the end that was heard of is this run's own
             await self._use_case.work.transaction(extend)
             reached(CrashPoint.HEARTBEAT_COMMITTED)
 
 
 def _event_of(session: CharacterSyncSession, note: _Note) -> Progress:
-    match note:
-        case _TakenUp():
-            return session.take_up(note.job.as_current(JobStatus.PROCESSING))
-        case SettledJob():
-            return session.settle(note.job.as_current(note.enrichment.status, note.enrichment.reason))
-        case _Pause():
-            return session.pause(note.paused)
+    if isinstance(note, _Pause):
+        return session.pause(note.paused)
+    if isinstance(note, _TakenUp):
+        return session.take_up(note.job.as_current(JobStatus.PROCESSING))
+    return session.settle(note.job.as_current(note.enrichment.status, note.enrichment.reason))

@@ -4,9 +4,11 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 
+from character_sync.crash_points import CrashPoint, reached
 from character_sync.domain.errors import BattleNetCharacterHidden, BattleNetError, NotFound
 from character_sync.domain.verification import Finding, Step, VerificationPolicy
 from character_sync.ports import (
@@ -44,18 +46,29 @@ class VerifyCharacters:
         Battle.net is asked while no transaction is open. What it says is written in one; what it does not say is asked
         again, for the characters were put off, not crossed out, when they were taken.
         """
-        now = self.clock()
-        due = await self.work.transaction(
-            lambda work: work.verifications.take_due(
-                now, retry=self.policy.retry, margin=self.policy.margin, limit=self.per_round
-            )
-        )
-        held = [character for character in due if character.gone_at is None]
-        checked = await self._check(held)
-        await self.work.transaction(lambda work: work.verifications.write(checked, self.clock()))
+        due = await self.work.transaction(self._take)
+        if not due:
+            return 0
+        reached(CrashPoint.CHECKS_DUE_COMMITTED)
+        checked = await self._check([character for character in due if character.gone_at is None])
+        reached(CrashPoint.CHECKS_ANSWERED)
+        await self.work.transaction(partial(self._write, checked))
+        reached(CrashPoint.CHECKS_COMMITTED)
         removed = [await self._remove(character) for character in due if character.gone_at is not None]
         self._tell(checked, sum(removed))
         return len(due)
+
+    async def _take(self, work: UnitOfWork) -> list[DueCharacter]:
+        due = await work.verifications.take_due(
+            self.clock(), retry=self.policy.retry, margin=self.policy.margin, limit=self.per_round
+        )
+        if due:
+            reached(CrashPoint.CHECKS_DUE_WRITTEN)
+        return due
+
+    async def _write(self, checked: Sequence[CheckedCharacter], work: UnitOfWork) -> None:
+        await work.verifications.write(checked, self.clock())
+        reached(CrashPoint.CHECKS_WRITTEN)
 
     async def _check(self, due: Sequence[DueCharacter]) -> list[CheckedCharacter]:
         places = asyncio.Semaphore(ASKED_AT_ONCE)
@@ -85,12 +98,16 @@ class VerifyCharacters:
     async def _remove(self, character: DueCharacter) -> bool:
         async def remove(work: UnitOfWork) -> bool:
             await work.users.lock(character.owner)
-            return await work.verifications.remove(character)
+            is_removed = await work.verifications.remove(character)
+            reached(CrashPoint.REMOVAL_WRITTEN)
+            return is_removed
 
         try:
-            return await self.work.transaction(remove)
+            is_removed = await self.work.transaction(remove)
         except NotFound:
             return False  # erased meanwhile, and the character with them
+        reached(CrashPoint.REMOVAL_COMMITTED)
+        return is_removed
 
     def _tell(self, checked: Sequence[CheckedCharacter], removed: int) -> None:
         steps = Counter(one.step for one in checked)

@@ -25,8 +25,10 @@ OF_NOBODY = {"sign_in_attempts", "circuits"}
 async def a_whole_life(store: Store) -> UserId:
     """A user with a row in every table that can hold one of theirs."""
     owner = await store.user()
+    await store.do(lambda work: work.webhooks.create(owner, "https://site.example/hook", [], Secret("whsec_"), NOW))
     ids = await store.characters(owner, 6)
     await store.apply(owner, [listed(1)])  # the other five are withheld from the archive
+    await store.belongings(owner, ids[0], ids[1])
     session = await store.session(owner, ids)
     daily = Schedule(uuid4(), "retail", Region.EU, EveryHours(24), created_at=NOW, updated_at=NOW, next_due_at=NOW)
     await store.do(lambda work: work.schedules.save(owner, daily))

@@ -104,6 +104,29 @@ async def test_a_rotation_changes_nothing_about_a_token_but_its_ciphertext_and_k
     assert {**before._mapping, **untold} == {**after._mapping, **untold}
 
 
+async def test_the_secrets_of_webhooks_come_under_the_first_key_with_the_tokens(store: Store) -> None:
+    before = under(store, BEFORE)
+    owner = await sign_in(before, "sub", "token")
+    hook = await before.do(lambda work: work.webhooks.create(owner, "https://a.example", [], Secret("whsec_1"), NOW))
+    await rotate(store)
+    assert await KeyRotation(store.database, ROTATING).counts() == {"new": 2}
+    claimed = await under(store, AFTER).do(lambda work: work.webhooks.claim(hook.id, NOW, DAY))
+    assert claimed is not None
+    assert claimed.secret == Secret("whsec_1")
+
+
+async def test_a_webhook_whose_key_was_lost_waits_for_a_new_secret_and_goes_on_with_it(store: Store) -> None:
+    before, after = under(store, BEFORE), under(store, AFTER)
+    owner = await sign_in(before, "sub", "token")
+    hook = await before.do(lambda work: work.webhooks.create(owner, "https://a.example", [], Secret("whsec_1"), NOW))
+    assert await key_custody.forget(store.database, AFTER, "old", NOW) == 2
+    assert await after.do(lambda work: work.webhooks.claim(hook.id, NOW, DAY)) is None
+    await after.do(lambda work: work.webhooks.replace_secret(owner, hook.id, Secret("whsec_2")))
+    claimed = await after.do(lambda work: work.webhooks.claim(hook.id, NOW, DAY))
+    assert claimed is not None
+    assert claimed.secret == Secret("whsec_2")
+
+
 async def test_tokens_that_have_ended_are_rotated_too(store: Store) -> None:
     await under(store, BEFORE).user(lasts=timedelta(hours=-1))
     await rotate(store)

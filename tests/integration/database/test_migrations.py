@@ -96,6 +96,7 @@ async def test_the_dates_of_characters_come_and_go_and_take_no_row_along(databas
     await _run(database, lambda c: c.execute(insert(character_facets).values(character_id=profiled, **facet)))
     await _run(database, lambda c: _alembic_at("0001", c))
     await _run(database, lambda c: _alembic_at("0002", c))
+    await database.migrate()
 
     async with database.reading() as connection:
         rows = (await connection.execute(select(characters))).all()

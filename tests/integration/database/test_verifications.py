@@ -8,7 +8,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
-from character_sync.adapters.database.tables import character_facets, character_jobs, characters
+from character_sync.adapters.database.tables import (
+    character_facets,
+    character_jobs,
+    character_sync_sessions,
+    characters,
+)
 from character_sync.domain.errors import BattleNetUnavailable
 from character_sync.domain.sync_session import SessionKind
 from character_sync.domain.verification import Step, VerificationPolicy
@@ -79,6 +84,9 @@ async def enriched(store: Store, count: int = 1, now: datetime = NOW) -> list[UU
     claimed = await store.claimed(session.id)
     for job in claimed.jobs:
         await store.settle(claimed, job)
+    await store.do(
+        lambda work: work.sync_sessions.cancel(owner, session.id, now)
+    )  # what a running one has counted stays
     return ids
 
 
@@ -227,6 +235,11 @@ async def test_what_is_left_of_a_purged_one_stays_while_a_sync_works_on_it(store
         await connection.execute(update(character_jobs).values(status="skipped"))
         await connection.commit()
     await upkeep.until(64)
+    assert set(await upkeep.rows()) == {1}  # counted, in a sync session that has not ended
+    async with store.database.writing() as connection:
+        await connection.execute(update(character_sync_sessions).values(status="completed"))
+        await connection.commit()
+    await upkeep.until(66)
     assert await upkeep.rows() == {}
 
 

@@ -267,3 +267,41 @@ async def test_a_status_that_says_nothing_is_no_reason_to_believe_a_character_go
     battle_net.api = say(status, body)
     with pytest.raises(error):
         await adapter.is_there(address, turn=turn)
+
+
+ACHIEVEMENTS = {
+    "character": {"id": 1, "name": "Jaina"},
+    "achievements": [
+        {"id": 6, "completed_timestamp": 1224000000000},
+        {"id": 7, "criteria": {"is_completed": False}},
+        {"id": 99_999, "completed_timestamp": 5},
+        None,
+    ],
+}
+
+
+async def test_of_achievements_the_times_of_those_that_are_kept_are_read(adapter, battle_net, say, turn, address):
+    battle_net.api = say(200, ACHIEVEMENTS)
+    own = replace(address, battle_net_id=1)
+    assert await adapter.achievements(own, turn=turn) == {6: 1224000000000}
+    asked = battle_net.seen[-1]
+    assert asked.path.endswith("/achievements")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (404, b"", BattleNetCharacterHidden),
+        (403, b"", BattleNetCharacterHidden),
+        (200, ACHIEVEMENTS | {"character": {"id": 2}}, BattleNetAnswerUnreadable),
+        (200, {"achievements": []}, BattleNetAnswerUnreadable),
+        (500, {}, BattleNetUnavailable),
+    ],
+    ids=["no achievements here", "refused", "somebody else's", "nobody's", "an outage"],
+)
+async def test_achievements_that_are_not_this_characters_are_never_believed(
+    adapter, battle_net, say, turn, address, status, body, error
+):
+    battle_net.api = say(status, body)
+    with pytest.raises(error):
+        await adapter.achievements(replace(address, battle_net_id=1), turn=turn)

@@ -5,6 +5,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from character_sync.adapters.battle_net.oauth import user_in
 from character_sync.domain.errors import (
     BattleNetAnswerUnreadable,
     BattleNetCredentialsRefused,
@@ -130,3 +131,9 @@ async def test_a_user_that_was_not_told(oauth, battle_net, say, status, body, er
     battle_net.userinfo = say(status, body)
     with pytest.raises(error):
         await oauth.user(Secret("EUplayer"))
+
+
+def test_a_user_with_a_number_too_long_to_keep_is_refused():
+    assert user_in(b'{"sub":"' + b"9" * 64 + b'"}').sub == "9" * 64
+    with pytest.raises(BattleNetAnswerUnreadable):
+        user_in(b'{"sub":"' + b"9" * 65 + b'"}')

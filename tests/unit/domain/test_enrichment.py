@@ -73,7 +73,7 @@ PROFILE = of(Facet.PROFILE)
     ("results", "status", "reason"),
     [
         ([PROFILE, of(Facet.MEDIA)], JobStatus.COMPLETED, None),
-        ([of(Facet.PROFILE, CURRENT, Reason.NOT_MODIFIED)], JobStatus.COMPLETED, None),
+        ([of(Facet.PROFILE, CURRENT, Reason.NOT_MODIFIED)], JobStatus.COMPLETED, Reason.NOT_MODIFIED),
         ([PROFILE, of(Facet.MEDIA, ABSENT, Reason.NOT_FOUND)], JobStatus.COMPLETED, None),
         ([PROFILE, of(Facet.MEDIA, FAILED, Reason.UPSTREAM_UNAVAILABLE)], "completed", Reason.UPSTREAM_UNAVAILABLE),
         ([PROFILE, of(Facet.MEDIA, FAILED, Reason.ANSWER_UNREADABLE)], "completed", Reason.ANSWER_UNREADABLE),

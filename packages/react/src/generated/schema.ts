@@ -202,7 +202,7 @@ export interface paths {
         put?: never;
         /**
          * Sync Characters
-         * @description List the player's characters of a game version and start to enrich them.
+         * @description List the player's characters of a game version and start to enrich them; with `dryRun`, only say what would change.
          */
         post: operations["sync_characters_api_v1_characters_sync_post"];
         delete?: never;
@@ -260,7 +260,7 @@ export interface paths {
         };
         /**
          * Character
-         * @description Return a character with its gear, talents, and how fresh each facet is.
+         * @description Return a character with its gear, talents, and how fresh each facet is; with `asOf`, what is known of it then.
          */
         get: operations["character_api_v1_characters__id__get"];
         put?: never;
@@ -269,6 +269,224 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/characters/{id}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * History
+         * @description List the states of a character's facets, newest first, each with the times at which it was seen.
+         */
+        get: operations["history_api_v1_characters__id__history_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/characters/{id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Diff
+         * @description Tell what is different between two moments: slot by slot, talent by talent.
+         *
+         *     Without `to`, to the newest that is known; without `from`, from what each facet was before that.
+         */
+        get: operations["diff_api_v1_characters__id__diff_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/characters/{id}/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Series
+         * @description Return how a value went, in steps, each with the spans of time in which it was seen.
+         */
+        get: operations["series_api_v1_characters__id__series_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Decisions
+         * @description List questions and decisions about who is who, newest first; `status=asked` are the questions that wait.
+         */
+        get: operations["decisions_api_v1_identity_decisions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity/decisions/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer
+         * @description Say whether two characters are the same: yes makes them one, which keeps the older one's id and history.
+         */
+        post: operations["answer_api_v1_identity_decisions__id__answer_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity/decisions/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo
+         * @description Take a decision back. The older character is as it was before; what came since belongs to the newer one.
+         */
+        post: operations["undo_api_v1_identity_decisions__id__undo_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/characters/{id}/observations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Observations
+         * @description List the states in which Battle.net has shown a character, oldest first.
+         */
+        get: operations["observations_api_v1_characters__id__observations_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/characters/{id}/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Mine
+         * @description Return what the player set on a character.
+         */
+        get: operations["mine_api_v1_characters__id__mine_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Mine
+         * @description Set what is named on a character; null goes back to what Battle.net says.
+         */
+        patch: operations["change_mine_api_v1_characters__id__mine_patch"];
+        trace?: never;
+    };
+    "/api/v1/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Groups
+         * @description List the player's groups of characters.
+         */
+        get: operations["groups_api_v1_groups_get"];
+        put?: never;
+        /**
+         * Create Group
+         * @description Group characters, of whatever realms, regions and game versions.
+         */
+        post: operations["create_group_api_v1_groups_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Group
+         * @description Return a group.
+         */
+        get: operations["group_api_v1_groups__id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Group
+         * @description Delete a group; its characters stay.
+         */
+        delete: operations["delete_group_api_v1_groups__id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Group
+         * @description Change what is named of a group.
+         */
+        patch: operations["change_group_api_v1_groups__id__patch"];
         trace?: never;
     };
     "/api/v1/sync-sessions": {
@@ -437,6 +655,141 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Changes
+         * @description List changes after a cursor, oldest first, none twice and none left out.
+         *
+         *     Without a cursor: from the oldest that is kept. With `now`: none, and the cursor from which to follow. A cursor
+         *     from before what is kept is refused, because something would be missing.
+         */
+        get: operations["changes_api_v1_changes_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Webhooks
+         * @description List webhooks, oldest first, without their secrets.
+         */
+        get: operations["webhooks_api_v1_webhooks_get"];
+        put?: never;
+        /**
+         * Create Webhook
+         * @description Have changes told to an address from now on; the secret that signs them is shown this once.
+         */
+        post: operations["create_webhook_api_v1_webhooks_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Webhook
+         * @description Return a webhook and how it fares.
+         */
+        get: operations["webhook_api_v1_webhooks__id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Webhook
+         * @description Delete a webhook with the log of its deliveries.
+         */
+        delete: operations["delete_webhook_api_v1_webhooks__id__delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change Webhook
+         * @description Change a webhook, or pause it; what waits for one that goes on is told it.
+         */
+        patch: operations["change_webhook_api_v1_webhooks__id__patch"];
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace Webhook Secret
+         * @description Replace the secret; from now on everything is signed with the new one, which is shown this once.
+         */
+        post: operations["replace_webhook_secret_api_v1_webhooks__id__secret_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Deliveries
+         * @description List what a webhook was told or is to be told, newest first, and how it went.
+         */
+        get: operations["deliveries_api_v1_webhooks__id__deliveries_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/{id}/deliveries/{deliveryId}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redeliver
+         * @description Tell a webhook a change again, under the same message id.
+         */
+        post: operations["redeliver_api_v1_webhooks__id__deliveries__deliveryId__redeliver_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -581,6 +934,14 @@ export interface components {
             /** Lastusedat */
             lastUsedAt: string | null;
         };
+        /**
+         * AnswerIdentity
+         * @description `POST /identity/decisions/{id}/answer`.
+         */
+        AnswerIdentity: {
+            /** Issame */
+            isSame: boolean;
+        };
         /** BattleNetAnswer */
         BattleNetAnswer: {
             /**
@@ -594,11 +955,109 @@ export interface components {
             listFrozenSince?: string | null;
         };
         /**
+         * ChangeAnswer
+         * @description A change. `number` only grows within one user; what `detail` holds depends on `type`.
+         */
+        ChangeAnswer: {
+            /** Number */
+            number: number;
+            type: components["schemas"]["ChangeType"];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            character?: components["schemas"]["ChangedCharacter"] | null;
+            /** Sessionid */
+            sessionId?: string | null;
+            /** Detail */
+            detail: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * ChangeGroup
+         * @description `PATCH /groups/{id}`: what is left out stays; `members` are all of them, `main` null makes nobody the main.
+         */
+        ChangeGroup: {
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /** Members */
+            members?: string[];
+            /** Main */
+            main?: string | null;
+        };
+        /**
+         * ChangeList
+         * @description Oldest first. `nextCursor` is there always: ask with it again, at once while `hasMore`, else when you like.
+         */
+        ChangeList: {
+            /** Items */
+            items: components["schemas"]["ChangeAnswer"][];
+            /** Nextcursor */
+            nextCursor: string;
+            /** Hasmore */
+            hasMore: boolean;
+        };
+        /**
+         * ChangeMine
+         * @description `PATCH /characters/{id}/mine`: what is left out stays, null goes back to what Battle.net says.
+         */
+        ChangeMine: {
+            /** Displayname */
+            displayName?: string | null;
+            /** Note */
+            note?: string | null;
+            /** Role */
+            role?: ("tank" | "healer" | "damage") | null;
+            /** Ishidden */
+            isHidden?: boolean | null;
+        };
+        /**
+         * @description What happened. More may be added: pass over what you do not know.
+         * @enum {string}
+         */
+        ChangeType: "character.added" | "character.changed" | "character.renamed" | "character.transferred" | "character.reidentified" | "character.gear_changed" | "character.talents_changed" | "character.archived" | "character.reactivated" | "character.gone" | "sync.finished";
+        /**
+         * ChangeWebhook
+         * @description `PATCH /webhooks/{id}`: what is left out stays as it is.
+         */
+        ChangeWebhook: {
+            /** Url */
+            url?: string | null;
+            /** Events */
+            events?: ("character.added" | "character.changed" | "character.renamed" | "character.transferred" | "character.reidentified" | "character.gear_changed" | "character.talents_changed" | "character.archived" | "character.reactivated" | "character.gone" | "sync.finished" | "character.*" | "sync.*")[] | null;
+            /** Ispaused */
+            isPaused?: boolean | null;
+        };
+        /**
+         * ChangedCharacter
+         * @description How the character is called now; `realm` is the realm slug.
+         */
+        ChangedCharacter: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Realm */
+            realm: string;
+            /** Region */
+            region: string;
+            /** Gameversion */
+            gameVersion: string;
+        };
+        /**
          * CharacterAnswer
          * @description A character. `realm` is the realm slug; what Battle.net did not give is null.
          *
          *     `verifiedAt` is when Battle.net last showed it; what it told is deleted at `verifyBy` unless it shows it again. From
-         *     `goneAt` on only the name is left.
+         *     `goneAt` on only the name is left. `mine` is what the player set on it, and is left out where they set nothing.
          */
         CharacterAnswer: {
             /**
@@ -661,10 +1120,36 @@ export interface components {
             missingSince?: string | null;
             /** Goneat */
             goneAt?: string | null;
+            mine?: components["schemas"]["MineAnswer"] | null;
             /** Facets */
             facets: {
                 [key: string]: components["schemas"]["FacetAnswer"];
             };
+        };
+        /**
+         * CharacterAsOf
+         * @description A character as it is known to have been at a moment; a content that is not known is null.
+         */
+        CharacterAsOf: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Asof
+             * Format: date-time
+             */
+            asOf: string;
+            /** Facets */
+            facets: {
+                [key: string]: components["schemas"]["FacetAsOf"];
+            };
+            profile: components["schemas"]["ProfileAnswer"] | null;
+            media: components["schemas"]["MediaAnswer"] | null;
+            equipment: components["schemas"]["EquipmentAnswer"] | null;
+            specializations: components["schemas"]["SpecializationsAnswer"] | null;
+            protected?: components["schemas"]["ProtectedAnswer"] | null;
         };
         /**
          * CharacterDetail
@@ -731,6 +1216,7 @@ export interface components {
             missingSince?: string | null;
             /** Goneat */
             goneAt?: string | null;
+            mine?: components["schemas"]["MineAnswer"] | null;
             /** Facets */
             facets: {
                 [key: string]: components["schemas"]["FacetAnswer"];
@@ -738,6 +1224,27 @@ export interface components {
             equipment: components["schemas"]["EquipmentAnswer"] | null;
             specializations: components["schemas"]["SpecializationsAnswer"] | null;
             protected?: components["schemas"]["ProtectedAnswer"] | null;
+        };
+        /**
+         * CharacterDiff
+         * @description What is different between two moments, facet by facet.
+         *
+         *     `to` is null when it is the newest that is known, `from` when it is what each facet was before that.
+         */
+        CharacterDiff: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** From */
+            from: string | null;
+            /** To */
+            to: string | null;
+            /** Facets */
+            facets: {
+                [key: string]: components["schemas"]["FacetDiffAnswer"];
+            };
         };
         /**
          * CharacterList
@@ -758,6 +1265,28 @@ export interface components {
             name: string;
             /** Expiresindays */
             expiresInDays?: number | null;
+        };
+        /**
+         * CreateGroup
+         * @description `POST /groups`.
+         */
+        CreateGroup: {
+            /** Name */
+            name: string;
+            /** Members */
+            members?: string[];
+            /** Main */
+            main?: string | null;
+        };
+        /**
+         * CreateWebhook
+         * @description `POST /webhooks`. Without events: all, also types that are yet to come.
+         */
+        CreateWebhook: {
+            /** Url */
+            url: string;
+            /** Events */
+            events?: ("character.added" | "character.changed" | "character.renamed" | "character.transferred" | "character.reidentified" | "character.gear_changed" | "character.talents_changed" | "character.archived" | "character.reactivated" | "character.gone" | "sync.finished" | "character.*" | "sync.*")[];
         };
         /**
          * CreatedAccessToken
@@ -784,6 +1313,35 @@ export interface components {
             token: string;
         };
         /**
+         * CreatedWebhook
+         * @description `secret` is shown this once; with it the receiver checks what it is sent (standardwebhooks.com).
+         */
+        CreatedWebhook: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Url */
+            url: string;
+            /** Events */
+            events: string[];
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Pausedat */
+            pausedAt?: string | null;
+            pausedReason?: components["schemas"]["PauseReason"] | null;
+            /** Failingsince */
+            failingSince?: string | null;
+            /** Nextattemptat */
+            nextAttemptAt?: string | null;
+            /** Secret */
+            secret: string;
+        };
+        /**
          * CurrentCharacterAnswer
          * @description The character an event is about. `realm` is the realm slug.
          */
@@ -801,6 +1359,54 @@ export interface components {
             status: string;
             reason?: components["schemas"]["Reason"] | null;
         };
+        /**
+         * DeliveryAnswer
+         * @description One change told to one webhook, and how the latest attempt went.
+         */
+        DeliveryAnswer: {
+            /** Id */
+            id: number;
+            /** Number */
+            number: number;
+            type: components["schemas"]["ChangeType"];
+            status: components["schemas"]["DeliveryStatus"];
+            /** Attempts */
+            attempts: number;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Attemptedat */
+            attemptedAt?: string | null;
+            /** Deliveredat */
+            deliveredAt?: string | null;
+            /** Answerstatus */
+            answerStatus?: number | null;
+            problem?: components["schemas"]["DeliveryProblem"] | null;
+        };
+        /**
+         * DeliveryList
+         * @description Newest first.
+         */
+        DeliveryList: {
+            /** Items */
+            items: components["schemas"]["DeliveryAnswer"][];
+            /** Nextcursor */
+            nextCursor: string | null;
+        };
+        /**
+         * DeliveryProblem
+         * @description Why an attempt did not count as delivered. Stable and public.
+         * @enum {string}
+         */
+        DeliveryProblem: "answered_otherwise" | "not_reached" | "too_slow" | "address_not_allowed" | "key_lost";
+        /**
+         * DeliveryStatus
+         * @description Where the telling of one change to one webhook stands.
+         * @enum {string}
+         */
+        DeliveryStatus: "waiting" | "delivered" | "given_up";
         /** EnchantmentAnswer */
         EnchantmentAnswer: {
             /** Id */
@@ -856,6 +1462,22 @@ export interface components {
             setId: number | null;
         };
         /**
+         * EvidenceAnswer
+         * @description One thing that speaks for or against two characters being the same. `code` is stable; more may be added.
+         *
+         *     Of class and race `old` and `new` are Battle.net's numbers, of the realm its slug.
+         */
+        EvidenceAnswer: {
+            /** Code */
+            code: string;
+            /** Favours */
+            favours: boolean;
+            /** Old */
+            old: string | null;
+            /** New */
+            new: string | null;
+        };
+        /**
          * Export
          * @description Everything held about a player. Secrets, and hashes of secrets, are not in it.
          */
@@ -871,12 +1493,22 @@ export interface components {
             signIns: components["schemas"]["ExportedSignIn"][];
             /** Accesstokens */
             accessTokens: components["schemas"]["AccessTokenAnswer"][];
+            /** Groups */
+            groups: components["schemas"]["GroupAnswer"][];
+            /** Webhooks */
+            webhooks: components["schemas"]["WebhookAnswer"][];
             /** Schedules */
             schedules: components["schemas"]["ExportedSchedule"][];
             /** Characters */
             characters: components["schemas"]["ExportedCharacter"][];
+            /** History */
+            history: components["schemas"]["ExportedState"][];
             /** Syncsessions */
             syncSessions: components["schemas"]["ExportedSession"][];
+            /** Identitydecisions */
+            identityDecisions: components["schemas"]["ExportedDecision"][];
+            /** Changes */
+            changes: components["schemas"]["ChangeAnswer"][];
         };
         /**
          * ExportedCharacter
@@ -943,6 +1575,7 @@ export interface components {
             missingSince?: string | null;
             /** Goneat */
             goneAt?: string | null;
+            mine?: components["schemas"]["MineAnswer"] | null;
             /** Facets */
             facets: {
                 [key: string]: components["schemas"]["FacetAnswer"];
@@ -959,6 +1592,57 @@ export interface components {
                     [key: string]: unknown;
                 } | null;
             };
+            /** Observations */
+            observations: components["schemas"]["ObservationAnswer"][];
+        };
+        /**
+         * ExportedDecision
+         * @description A decision about who is who. `restorable` is what an undo of it would put back, as it is kept.
+         */
+        ExportedDecision: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Olderid
+             * Format: uuid
+             */
+            olderId: string;
+            /**
+             * Newerid
+             * Format: uuid
+             */
+            newerId: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "applied" | "asked" | "declined" | "undone";
+            /** Issame */
+            isSame: boolean | null;
+            /** Confidence */
+            confidence: number;
+            /** Evidence */
+            evidence: components["schemas"]["EvidenceAnswer"][];
+            /** Decidedby */
+            decidedBy: ("auto" | "player") | null;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Decidedat */
+            decidedAt: string | null;
+            /** Isundoable */
+            isUndoable: boolean;
+            /** Restorable */
+            restorable: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * ExportedGrant
@@ -1136,6 +1820,40 @@ export interface components {
             expiresAt: string;
         };
         /**
+         * ExportedState
+         * @description What a facet of a character was; `content` is as it is kept.
+         */
+        ExportedState: {
+            facet: components["schemas"]["FacetName"];
+            /**
+             * Firstseenat
+             * Format: date-time
+             */
+            firstSeenAt: string;
+            /**
+             * Lastseenat
+             * Format: date-time
+             */
+            lastSeenAt: string;
+            /** Endedat */
+            endedAt: string | null;
+            /** Upstreammodifiedat */
+            upstreamModifiedAt: string | null;
+            /** Contenthash */
+            contentHash: string | null;
+            /** Parserversion */
+            parserVersion: number;
+            /**
+             * Characterid
+             * Format: uuid
+             */
+            characterId: string;
+            /** Content */
+            content: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * ExportedUser
          * @description `battleNetSub` is Battle.net's number of the account.
          */
@@ -1161,8 +1879,18 @@ export interface components {
             updatedAt: string;
         };
         /**
+         * Facet
+         * @description One separately fetched part of a character; each stands and fails alone.
+         * @enum {string}
+         */
+        Facet: "profile" | "media" | "equipment" | "specializations" | "protected";
+        /**
          * FacetAnswer
          * @description What is held of a facet, and why it is missing or old.
+         *
+         *     `attemptedAt` is the last time it was asked for, `fetchedAt` the last time that brought an answer, `changedAt` the
+         *     last time that brought another content. `upstreamModifiedAt` is Battle.net's own word on when it changed. A sync
+         *     from `nextDueAt` on asks for it whatever the profile says; one before that when the profile shows a new login.
          */
         FacetAnswer: {
             /**
@@ -1179,12 +1907,65 @@ export interface components {
             upstreamModifiedAt: string | null;
             /** Nextdueat */
             nextDueAt: string | null;
+            /** Attemptedat */
+            attemptedAt?: string | null;
+        };
+        /**
+         * FacetAsOf
+         * @description What is known of a facet at a moment.
+         *
+         *     `known`: it was seen before and after, the same. `absent`: likewise, and Battle.net had none. `unknown`: nothing had been
+         *     seen yet, or something else was seen next; then the times are those of the state before.
+         */
+        FacetAsOf: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "known" | "absent" | "unknown";
+            /** Firstseenat */
+            firstSeenAt: string | null;
+            /** Lastseenat */
+            lastSeenAt: string | null;
+            /** Endedat */
+            endedAt: string | null;
+            /** Upstreammodifiedat */
+            upstreamModifiedAt: string | null;
+        };
+        /**
+         * FacetDiffAnswer
+         * @description What is different in a facet. `unknown`: at one of the two moments it is not known what it was.
+         */
+        FacetDiffAnswer: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "same" | "different" | "unknown";
+            /** Fields */
+            fields?: components["schemas"]["FieldChange"][];
+            /** Slots */
+            slots?: components["schemas"]["SlotChange"][];
+            /** Specializations */
+            specializations?: components["schemas"]["SpecializationChangeAnswer"][];
         };
         /**
          * @description One separately fetched part of a character. More may be added.
          * @enum {string}
          */
         FacetName: "profile" | "media" | "equipment" | "specializations" | "protected";
+        /**
+         * FieldChange
+         * @description `before` and `after` are as in the facet: text, a number, `{id, name}`; null is nothing.
+         */
+        FieldChange: {
+            /** Field */
+            field: string;
+            /** Before */
+            before: unknown;
+            /** After */
+            after: unknown;
+        };
         /** GameVersionAnswer */
         GameVersionAnswer: {
             /** Id */
@@ -1206,6 +1987,41 @@ export interface components {
             /** Name */
             name: string | null;
         };
+        /**
+         * GroupAnswer
+         * @description Characters that belong together; `main` is one of `members`, or null.
+         */
+        GroupAnswer: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Main */
+            main: string | null;
+            /** Members */
+            members: string[];
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /**
+             * Updatedat
+             * Format: date-time
+             */
+            updatedAt: string;
+        };
+        /**
+         * GroupList
+         * @description By name.
+         */
+        GroupList: {
+            /** Items */
+            items: components["schemas"]["GroupAnswer"][];
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -1221,6 +2037,73 @@ export interface components {
              * @default ok
              */
             status: string;
+        };
+        /**
+         * HistoryPage
+         * @description States of a character's facets, newest first.
+         */
+        HistoryPage: {
+            /** Items */
+            items: components["schemas"]["StateAnswer"][];
+            /** Nextcursor */
+            nextCursor: string | null;
+        };
+        /**
+         * IdentityDecisionAnswer
+         * @description A question about who is who, or a decision: `olderId` is the character that was missing, `newerId` the one listed.
+         *
+         *     `isSame` is null until it is decided. Of a decision that two are one, `newerId` is no character any more.
+         */
+        IdentityDecisionAnswer: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Olderid
+             * Format: uuid
+             */
+            olderId: string;
+            /**
+             * Newerid
+             * Format: uuid
+             */
+            newerId: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "applied" | "asked" | "declined" | "undone";
+            /** Issame */
+            isSame: boolean | null;
+            /** Confidence */
+            confidence: number;
+            /** Evidence */
+            evidence: components["schemas"]["EvidenceAnswer"][];
+            /** Decidedby */
+            decidedBy: ("auto" | "player") | null;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Decidedat */
+            decidedAt: string | null;
+            /** Isundoable */
+            isUndoable: boolean;
+        };
+        /**
+         * IdentityDecisionList
+         * @description Newest first.
+         */
+        IdentityDecisionList: {
+            /** Items */
+            items: components["schemas"]["IdentityDecisionAnswer"][];
+            /** Nextcursor */
+            nextCursor: string | null;
         };
         /**
          * ListPaused
@@ -1254,6 +2137,34 @@ export interface components {
             battleNet: components["schemas"]["BattleNetAnswer"];
             notice?: components["schemas"]["ListPaused"] | null;
         };
+        /**
+         * MediaAnswer
+         * @description Addresses by Battle.net's names of the pictures.
+         */
+        MediaAnswer: {
+            /** Avatarurl */
+            avatarUrl: string | null;
+            /** Assets */
+            assets: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * MineAnswer
+         * @description What the player set on a character; null where they left it to Battle.net.
+         */
+        MineAnswer: {
+            /** Displayname */
+            displayName: string | null;
+            /** Note */
+            note: string | null;
+            /** Role */
+            role: ("tank" | "healer" | "damage") | null;
+            /** Ishidden */
+            isHidden: boolean;
+            /** Updatedat */
+            updatedAt: string | null;
+        };
         /** Named */
         Named: {
             /** Id */
@@ -1261,6 +2172,74 @@ export interface components {
             /** Name */
             name: string | null;
         };
+        /** NamedChange */
+        NamedChange: {
+            /** Name */
+            name: string;
+            before: components["schemas"]["Named"] | null;
+            after: components["schemas"]["Named"] | null;
+        };
+        /**
+         * ObservationAnswer
+         * @description One state of a character, from the first to the last time it was seen in it.
+         */
+        ObservationAnswer: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Firstseenat
+             * Format: date-time
+             */
+            firstSeenAt: string;
+            /**
+             * Lastseenat
+             * Format: date-time
+             */
+            lastSeenAt: string;
+            /** Iscurrent */
+            isCurrent: boolean;
+            /** Region */
+            region: string;
+            /** Namespacefamily */
+            namespaceFamily: string;
+            /** Realmid */
+            realmId: number;
+            /** Realm */
+            realm: string;
+            /** Realmname */
+            realmName: string | null;
+            /** Battlenetid */
+            battleNetId: number;
+            /** Name */
+            name: string;
+            /** Classid */
+            classId: number | null;
+            /** Raceid */
+            raceId: number | null;
+            /** Gender */
+            gender: string | null;
+            /** Faction */
+            faction: string | null;
+            /** Level */
+            level: number;
+            /** Wowaccountid */
+            wowAccountId: number | null;
+            /** Achievements */
+            achievements?: {
+                [key: string]: number;
+            } | null;
+            /** Achievementsaskedat */
+            achievementsAskedAt?: string | null;
+        };
+        /**
+         * PauseReason
+         * @description Why nothing is delivered to a webhook. Stable and public.
+         * @enum {string}
+         */
+        PauseReason: "by_its_owner" | "failing" | "key_lost";
         /**
          * PausedAnswer
          * @description Why a sync stands still: a part of Battle.net is in trouble. It goes on by itself, or fails at its deadline.
@@ -1276,6 +2255,70 @@ export interface components {
             endpoint: string;
             /** Until */
             until?: string | null;
+        };
+        /**
+         * PlannedCharacter
+         * @description One character of a plan; `realm` is the realm slug. `id` is there when it is held already.
+         */
+        PlannedCharacter: {
+            /** Id */
+            id?: string | null;
+            /** Battlenetid */
+            battleNetId: number;
+            /** Name */
+            name: string;
+            /** Realm */
+            realm: string;
+            /** Level */
+            level: number;
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "not_held" | "held" | "listed_again" | "reidentified" | "no_longer_listed" | "most_are_missing";
+            /**
+             * Fields
+             * @description What the listing says otherwise than what is held: `{name: {from, to}}`.
+             */
+            fields?: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * PlannedIdentity
+         * @description A listed character beside one that is held under another realm or number, whose `id` this is.
+         *
+         *     `battleNetId`, `name`, `realm` and `level` are those of the listing; what they were is in `evidence`.
+         */
+        PlannedIdentity: {
+            /** Id */
+            id?: string | null;
+            /** Battlenetid */
+            battleNetId: number;
+            /** Name */
+            name: string;
+            /** Realm */
+            realm: string;
+            /** Level */
+            level: number;
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "not_held" | "held" | "listed_again" | "reidentified" | "no_longer_listed" | "most_are_missing";
+            /**
+             * Fields
+             * @description What the listing says otherwise than what is held: `{name: {from, to}}`.
+             */
+            fields?: {
+                [key: string]: unknown;
+            };
+            /** Kind */
+            kind: string;
+            /** Confidence */
+            confidence: number;
+            /** Evidence */
+            evidence: components["schemas"]["EvidenceAnswer"][];
         };
         /**
          * Problem
@@ -1302,6 +2345,34 @@ export interface components {
             requestId?: string | null;
         };
         /**
+         * ProfileAnswer
+         * @description A profile as it was. `title` holds `{name}` where the name goes.
+         */
+        ProfileAnswer: {
+            /** Battlenetid */
+            battleNetId: number;
+            /** Name */
+            name: string;
+            realm: components["schemas"]["RealmAnswer"];
+            /** Level */
+            level: number;
+            characterClass: components["schemas"]["Named"];
+            race: components["schemas"]["Named"];
+            /** Gender */
+            gender: string | null;
+            /** Faction */
+            faction: string | null;
+            /** Guild */
+            guild: string | null;
+            /** Itemlevel */
+            itemLevel: number | null;
+            activeSpec: components["schemas"]["Named"] | null;
+            /** Title */
+            title: string | null;
+            /** Lastloginat */
+            lastLoginAt: string | null;
+        };
+        /**
          * ProtectedAnswer
          * @description Money in copper.
          */
@@ -1326,11 +2397,25 @@ export interface components {
             /** Realm */
             realm: string;
         };
+        /** RealmAnswer */
+        RealmAnswer: {
+            /** Id */
+            id: number;
+            /** Slug */
+            slug: string;
+            /** Name */
+            name: string | null;
+        };
         /**
          * @description Why something is not simply fetched. More may be added.
          * @enum {string}
          */
         Reason: "not_found" | "hidden" | "not_offered" | "below_level_10" | "not_modified" | "upstream_unavailable" | "rate_limited" | "answer_unreadable" | "token_undecryptable" | "token_expired" | "crashed" | "deadline" | "cancelled";
+        /** ReplacedSecret */
+        ReplacedSecret: {
+            /** Secret */
+            secret: string;
+        };
         /**
          * ScheduleAnswer
          * @description A schedule. What has not happened yet is left out.
@@ -1386,6 +2471,32 @@ export interface components {
              * Format: date-time
              */
             updatedAt: string;
+        };
+        /** SeenSpan */
+        SeenSpan: {
+            /**
+             * Firstseenat
+             * Format: date-time
+             */
+            firstSeenAt: string;
+            /**
+             * Lastseenat
+             * Format: date-time
+             */
+            lastSeenAt: string;
+        };
+        /**
+         * Series
+         * @description The values of a metric, oldest first.
+         */
+        Series: {
+            /**
+             * Metric
+             * @enum {string}
+             */
+            metric: "level" | "itemLevel";
+            /** Steps */
+            steps: components["schemas"]["StepAnswer"][];
         };
         /**
          * SessionCharacter
@@ -1515,6 +2626,13 @@ export interface components {
              */
             mode: "off";
         };
+        /** SlotChange */
+        SlotChange: {
+            /** Slot */
+            slot: string;
+            before: components["schemas"]["EquippedItemAnswer"] | null;
+            after: components["schemas"]["EquippedItemAnswer"] | null;
+        };
         /**
          * Snapshot
          * @description A sync session with its characters, in the order they are worked.
@@ -1587,6 +2705,23 @@ export interface components {
             /** Glyphs */
             glyphs: components["schemas"]["Named"][];
         };
+        /**
+         * SpecializationChangeAnswer
+         * @description A specialization that differs; `group` is 1 for the second of dual spec.
+         */
+        SpecializationChangeAnswer: {
+            /** Group */
+            group: number;
+            specialization: components["schemas"]["Named"];
+            /** Fields */
+            fields: components["schemas"]["FieldChange"][];
+            /** Talents */
+            talents: components["schemas"]["TalentChange"][];
+            /** Pvptalents */
+            pvpTalents: components["schemas"]["NamedChange"][];
+            /** Glyphs */
+            glyphs: components["schemas"]["NamedChange"][];
+        };
         /** SpecializationsAnswer */
         SpecializationsAnswer: {
             active: components["schemas"]["Named"] | null;
@@ -1602,6 +2737,50 @@ export interface components {
             gameVersion: string;
             /** Region */
             region?: string | null;
+            /**
+             * Dryrun
+             * @default false
+             */
+            dryRun: boolean;
+        };
+        /**
+         * StateAnswer
+         * @description One content of a facet, and when it was seen.
+         *
+         *     It is known to have been so from `firstSeenAt` to `lastSeenAt`. `endedAt` is when another was first seen; in between
+         *     nothing is known. Equal `contentHash` is equal content; null: Battle.net had nothing of this facet. States read by
+         *     different `parserVersion` may differ in what we read of the same answer.
+         */
+        StateAnswer: {
+            facet: components["schemas"]["FacetName"];
+            /**
+             * Firstseenat
+             * Format: date-time
+             */
+            firstSeenAt: string;
+            /**
+             * Lastseenat
+             * Format: date-time
+             */
+            lastSeenAt: string;
+            /** Endedat */
+            endedAt: string | null;
+            /** Upstreammodifiedat */
+            upstreamModifiedAt: string | null;
+            /** Contenthash */
+            contentHash: string | null;
+            /** Parserversion */
+            parserVersion: number;
+        };
+        /**
+         * StepAnswer
+         * @description A value, and the spans of time in which it was seen, oldest first; between two spans nothing is known.
+         */
+        StepAnswer: {
+            /** Value */
+            value: number;
+            /** Seen */
+            seen: components["schemas"]["SeenSpan"][];
         };
         /**
          * SyncError
@@ -1619,6 +2798,39 @@ export interface components {
             code: string;
             /** Seq */
             seq: number;
+        };
+        /**
+         * SyncPlan
+         * @description What a sync would do now. Nothing was written.
+         *
+         *     `withheld` would be archived if the next listing agrees: this one shows less than half of the account. `reidentify` would
+         *     stay who they are under another key. `ask` is what the player would be asked: until they answer, the listed character is
+         *     created, and the one that may be the same is archived.
+         */
+        SyncPlan: {
+            /**
+             * Dryrun
+             * @default true
+             */
+            dryRun: boolean;
+            /** Gameversion */
+            gameVersion: string;
+            /** Region */
+            region: string;
+            /** Create */
+            create: components["schemas"]["PlannedCharacter"][];
+            /** Update */
+            update: components["schemas"]["PlannedCharacter"][];
+            /** Reactivate */
+            reactivate: components["schemas"]["PlannedCharacter"][];
+            /** Reidentify */
+            reidentify: components["schemas"]["PlannedIdentity"][];
+            /** Ask */
+            ask: components["schemas"]["PlannedIdentity"][];
+            /** Archive */
+            archive: components["schemas"]["PlannedCharacter"][];
+            /** Withheld */
+            withheld: components["schemas"]["PlannedCharacter"][];
         };
         /**
          * SyncProgress
@@ -1675,6 +2887,13 @@ export interface components {
             /** Rank */
             rank: number | null;
         };
+        /** TalentChange */
+        TalentChange: {
+            /** Name */
+            name: string;
+            before: components["schemas"]["TalentAnswer"] | null;
+            after: components["schemas"]["TalentAnswer"] | null;
+        };
         /** ValidationError */
         ValidationError: {
             /** Location */
@@ -1687,6 +2906,33 @@ export interface components {
             input?: unknown;
             /** Context */
             ctx?: Record<string, never>;
+        };
+        /**
+         * WebhookAnswer
+         * @description A webhook. `failingSince` and `nextAttemptAt` are there while it does not take what it is told.
+         */
+        WebhookAnswer: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Url */
+            url: string;
+            /** Events */
+            events: string[];
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Pausedat */
+            pausedAt?: string | null;
+            pausedReason?: components["schemas"]["PauseReason"] | null;
+            /** Failingsince */
+            failingSince?: string | null;
+            /** Nextattemptat */
+            nextAttemptAt?: string | null;
         };
         /**
          * Who
@@ -2141,6 +3387,15 @@ export interface operations {
             };
         };
         responses: {
+            /** @description With `dryRun`: what a sync would do. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SyncPlan"];
+                };
+            };
             /** @description Successful Response */
             202: {
                 headers: {
@@ -2256,6 +3511,263 @@ export interface operations {
     };
     character_api_v1_characters__id__get: {
         parameters: {
+            query?: {
+                asOf?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CharacterDetail"] | components["schemas"]["CharacterAsOf"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    history_api_v1_characters__id__history_get: {
+        parameters: {
+            query?: {
+                facet?: components["schemas"]["Facet"] | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HistoryPage"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    diff_api_v1_characters__id__diff_get: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CharacterDiff"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    series_api_v1_characters__id__series_get: {
+        parameters: {
+            query?: {
+                metric?: "level" | "itemLevel";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Series"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decisions_api_v1_identity_decisions_get: {
+        parameters: {
+            query?: {
+                status?: ("applied" | "asked" | "declined" | "undone") | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityDecisionList"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_api_v1_identity_decisions__id__answer_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerIdentity"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityDecisionAnswer"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_api_v1_identity_decisions__id__undo_post: {
+        parameters: {
             query?: never;
             header?: never;
             path: {
@@ -2271,7 +3783,333 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CharacterDetail"];
+                    "application/json": components["schemas"]["IdentityDecisionAnswer"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    observations_api_v1_characters__id__observations_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ObservationAnswer"][];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mine_api_v1_characters__id__mine_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MineAnswer"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_mine_api_v1_characters__id__mine_patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeMine"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MineAnswer"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    groups_api_v1_groups_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupList"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_group_api_v1_groups_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateGroup"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupAnswer"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    group_api_v1_groups__id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupAnswer"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_group_api_v1_groups__id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_group_api_v1_groups__id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeGroup"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupAnswer"];
                 };
             };
             /** @description The caller can put this right. */
@@ -2634,6 +4472,373 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changes_api_v1_changes_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeList"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhooks_api_v1_webhooks_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAnswer"][];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_webhook_api_v1_webhooks_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWebhook"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedWebhook"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    webhook_api_v1_webhooks__id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAnswer"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_webhook_api_v1_webhooks__id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_webhook_api_v1_webhooks__id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeWebhook"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookAnswer"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replace_webhook_secret_api_v1_webhooks__id__secret_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplacedSecret"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deliveries_api_v1_webhooks__id__deliveries_get: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryList"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redeliver_api_v1_webhooks__id__deliveries__deliveryId__redeliver_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                deliveryId: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryAnswer"];
+                };
             };
             /** @description The caller can put this right. */
             "4XX": {

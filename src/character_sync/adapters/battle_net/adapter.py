@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 import structlog
 
-from character_sync.adapters.battle_net.circuits import ACCOUNT, STATUS, Circuits
+from character_sync.adapters.battle_net.circuits import ACCOUNT, ACHIEVEMENTS, STATUS, Circuits
 from character_sync.adapters.battle_net.client import BattleNetClient, Reply
 from character_sync.adapters.battle_net.namespaces import profile_namespace
 from character_sync.adapters.battle_net.outcomes import Outcome
@@ -19,6 +19,7 @@ from character_sync.adapters.battle_net.responses import (
     Listing,
     Verdict,
     account_summary,
+    achievements,
     facet_refusal,
     is_valid,
     listing_refusal,
@@ -28,6 +29,7 @@ from character_sync.adapters.battle_net.text import http_date
 from character_sync.domain.character import FacetContent, ListedCharacter
 from character_sync.domain.circuit import Place
 from character_sync.domain.errors import BattleNetAnswerUnreadable, BattleNetTokenInvalid, BattleNetUnavailable
+from character_sync.domain.fingerprint import Achievements
 from character_sync.domain.game import Facet, GameVersion, Region
 from character_sync.ports import CharacterAddress, FacetAnswer, Secret, Turn
 
@@ -177,6 +179,37 @@ class BattleNetAdapter:
         if verdict is not Verdict.OK:
             raise BattleNetUnavailable
         return is_valid(answer.body, address.battle_net_id)
+
+    async def achievements(self, address: CharacterAddress, *, turn: Turn) -> Achievements:
+        """Return when a character completed the achievements that are kept of it, in one request with our own token.
+
+        Raises:
+            BattleNetCharacterHidden: 403 or 404: there is no such character, or its game version has no achievements.
+            BattleNetUnavailable, BattleNetRateLimited, BattleNetCredentialsRefused.
+            BattleNetAnswerUnreadable: also when another character has the name now.
+
+        Source: https://develop.battle.net/documentation/world-of-warcraft/profile-apis
+        """
+        namespace = profile_namespace(address.namespace_family, address.region)
+        path = (*_path(Facet.PROFILE, address), "achievements")
+
+        async def ask() -> tuple[Reply, Achievements | None]:
+            reply = await self._client.get(address.region, namespace, path, turn=turn)
+            if reply.verdict is not Verdict.OK:
+                return reply, None
+            try:
+                return reply, achievements(reply.answer.body, address.battle_net_id)
+            except BattleNetAnswerUnreadable:
+                self._client.came_to(Outcome.UNREADABLE)
+                raise
+
+        # Who waits for a listing goes on without them, and what is kept of new characters can be learnt later.
+        place = Place(address.region.value, namespace, ACHIEVEMENTS)
+        (verdict, _), found = await self._circuits.through(place, turn, ask, waits=False)
+        if found is None:
+            raise facet_refusal(verdict)
+        self._client.came_to(Outcome.OK)
+        return found
 
 
 def content_hash(content: FacetContent) -> str:

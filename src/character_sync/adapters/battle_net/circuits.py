@@ -22,7 +22,7 @@ from character_sync.ports import CircuitState, Clock, OperatedCircuit, Turn
 
 T = TypeVar("T")
 
-ACCOUNT, STATUS = "account", "status"  # the endpoints that are no facet
+ACCOUNT, STATUS, ACHIEVEMENTS = "account", "status", "achievements"  # the endpoints that are no facet
 RESUME_SECONDS: Final = 1.0  # within so long those who waited go on, so that not all of them ask in the same moment
 LOOKED_AT_AGAIN: Final = timedelta(
     seconds=60
@@ -38,7 +38,12 @@ def places_of(versions: GameVersions) -> list[Place]:
             Place(region.value, profile_namespace(version.namespace_family, region), endpoint)
             for version in versions
             for region in Region
-            for endpoint in (*(facet.value for facet in version.facets), ACCOUNT, STATUS)
+            for endpoint in (
+                *(facet.value for facet in version.facets),
+                ACCOUNT,
+                STATUS,
+                *([ACHIEVEMENTS] if version.has_achievements else []),
+            )
         },
         key=lambda place: (place.region, place.namespace, place.endpoint),
     )

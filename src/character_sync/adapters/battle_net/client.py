@@ -35,7 +35,6 @@ _RENEWAL_MARGIN: Final = timedelta(seconds=60)  # a request admitted now may wai
 
 # What no name or slug holds and a proxy might read as a path; and dots alone, which mean folders.
 _NOT_A_SEGMENT: Final = re.compile(r"\.*|.*[/\\?#%\x00-\x1f\x7f\ud800-\udfff].*", re.DOTALL)
-_TOKEN: Final = re.compile(r"[\x21-\x7e]+")
 
 _log = structlog.get_logger()
 
@@ -109,7 +108,7 @@ class BattleNetClient:
         if since is not None:
             headers["If-Modified-Since"] = format_datetime(since, usegmt=True)
         if token is not None:
-            if not _TOKEN.fullmatch(token.reveal()):
+            if not oauth.TOKEN.fullmatch(token.reveal()):
                 raise BattleNetTokenInvalid
             return await self._send(endpoint, url, headers, token, turn)
         own = await self._app_token.get()

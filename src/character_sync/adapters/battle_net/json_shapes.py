@@ -14,11 +14,14 @@ import msgspec
 from character_sync.domain.errors import BattleNetAnswerUnreadable, BattleNetUnavailable
 from character_sync.ports import Secret
 
-LocalizedName = str | dict[str, object] | None
+LocalizedName = str | dict[str, Any] | None
 """A string; an object of 12 locales when none was asked for; `{}` or null when it has no such name in the locale."""
 
 WholeNumber = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
-"""Ids, levels and amounts are never negative and fit the databases' 64-bit column."""
+"""Ids and amounts are never negative and fit the databases' 64-bit column."""
+
+SmallNumber = Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+"""Levels, and the ids of classes, races and specializations: they have columns of 32 bits, and are far below that."""
 
 
 class Shape(msgspec.Struct, frozen=True, gc=False):
@@ -36,6 +39,12 @@ class Named(Shape, frozen=True, gc=False):
     name: LocalizedName = None
 
 
+class Kind(Named, frozen=True, gc=False):
+    """A class, a race, a specialization."""
+
+    id: SmallNumber | None = None
+
+
 class RealmRef(Shape, frozen=True, gc=False):
     id: WholeNumber | None = None
     slug: str | None = None
@@ -46,9 +55,9 @@ class AccountCharacter(Shape, frozen=True, gc=False):
     id: WholeNumber | None = None
     name: str | None = None
     realm: RealmRef | None = None
-    level: WholeNumber | None = None
-    playable_class: Named | None = None
-    playable_race: Named | None = None
+    level: SmallNumber | None = None
+    playable_class: Kind | None = None
+    playable_race: Kind | None = None
     gender: Typed | None = None
     faction: Typed | None = None
 
@@ -71,15 +80,15 @@ class Profile(Shape, frozen=True, gc=False):
     id: WholeNumber | None = None
     name: str | None = None
     realm: RealmRef | None = None
-    level: WholeNumber | None = None
-    character_class: Named | None = None
-    race: Named | None = None
+    level: SmallNumber | None = None
+    character_class: Kind | None = None
+    race: Kind | None = None
     gender: Typed | None = None
     faction: Typed | None = None
     guild: Named | None = None
-    equipped_item_level: WholeNumber | None = None
-    average_item_level: WholeNumber | None = None
-    active_spec: Named | None = None
+    equipped_item_level: SmallNumber | None = None
+    average_item_level: SmallNumber | None = None
+    active_spec: Kind | None = None
     active_title: Title | None = None
     last_login_timestamp: WholeNumber | None = None  # milliseconds
 
@@ -87,6 +96,16 @@ class Profile(Shape, frozen=True, gc=False):
 class Status(Shape, frozen=True, gc=False):
     id: WholeNumber | None = None
     is_valid: bool | None = None
+
+
+class Achievement(Shape, frozen=True, gc=False):
+    id: WholeNumber | None = None
+    completed_timestamp: WholeNumber | None = None  # milliseconds; absent while it is not completed
+
+
+class AchievementSummary(Shape, frozen=True, gc=False):
+    character: Named | None = None
+    achievements: list[Achievement | None] | None = None
 
 
 class Asset(Shape, frozen=True, gc=False):
@@ -188,7 +207,7 @@ class Glyph(Shape, frozen=True, gc=False):
 class Spec(Shape, frozen=True, gc=False):
     """A specialization in any of the four forms; see `specializations.py`."""
 
-    specialization: Named | None = None
+    specialization: Kind | None = None
     specialization_name: LocalizedName = None
     spent_points: WholeNumber | None = None
     talents: list[Tooltip | None] | None = None
@@ -207,7 +226,7 @@ class SpecSummary(Shape, frozen=True, gc=False):
     character: Named | None = None
     specializations: list[Spec | None] | None = None
     specialization_groups: list[SpecGroup | None] | None = None
-    active_specialization: Named | None = None
+    active_specialization: Kind | None = None
     active_hero_talent_tree: Named | None = None
 
 

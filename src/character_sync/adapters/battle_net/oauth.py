@@ -1,5 +1,6 @@
 """Signing in with Battle.net, and our own token."""
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from http import HTTPStatus
@@ -24,6 +25,8 @@ from character_sync.domain.errors import (
 from character_sync.ports import BattleNetUser, Clock, Grant, Secret
 
 SCOPES: Final = ("openid", "wow.profile")
+TOKEN: Final = re.compile(r"[\x21-\x7e]{1,4096}")  # what a header can carry; theirs have 34 characters
+LONGEST_SUB: Final = 64  # characters, as long as its column; theirs have about ten
 _PASSED_ON: Final = ("login_hint", "prompt")
 
 _USUAL_LIFE: Final = 86_399  # seconds; what Battle.net has always said, for an answer that does not say
@@ -92,11 +95,16 @@ class BattleNetOAuth:
         answer = await exchange(self._http, "GET", URL(f"{self._oauth_url}/userinfo", encoded=True), headers=headers)
         if _is_refusal(answer, self._clock):
             raise BattleNetTokenInvalid
-        told = _USER.read(answer.body)
-        sub = clean(told.sub) or (str(told.id) if told.id is not None else None)
-        if sub is None:
-            raise BattleNetAnswerUnreadable
-        return BattleNetUser(sub=sub, battletag=clean(told.battletag))
+        return user_in(answer.body)
+
+
+def user_in(body: bytes) -> BattleNetUser:
+    """Return the user that an answer of `userinfo` tells. Raises BattleNetAnswerUnreadable: it tells none."""
+    told = _USER.read(body)
+    sub = clean(told.sub) or (str(told.id) if told.id is not None else None)
+    if sub is None or len(sub) > LONGEST_SUB:  # cut, it could be another's
+        raise BattleNetAnswerUnreadable
+    return BattleNetUser(sub=sub, battletag=clean(told.battletag))
 
 
 async def app_token(
@@ -142,9 +150,9 @@ def _is_refusal(answer: Answer, clock: Clock) -> bool:
 
 def _grant(answer: Answer, clock: Clock) -> Grant:
     told = _TOKEN.read(answer.body)
-    if not told.access_token:
+    if told.access_token is None or not TOKEN.fullmatch(told.access_token.reveal()):
         raise BattleNetAnswerUnreadable
     life = min(told.expires_in if told.expires_in is not None else _USUAL_LIFE, _LONGEST_LIFE)
     # Left out, the scope is the one asked for (RFC 6749, 5.1).
     scope = SCOPES if told.scope is None else told.scope.split() if isinstance(told.scope, str) else told.scope
-    return Grant(told.access_token, clock() + timedelta(seconds=life), frozenset(scope))
+    return Grant(told.access_token, clock() + timedelta(seconds=life), frozenset(SCOPES).intersection(scope))

@@ -19,6 +19,8 @@ Source: tests/samples/battle_net, captured/character_media.* and shapes/characte
 _ORIGIN: Final = re.compile(
     r"(?:https://(?:\*\.)?|http://)(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?::[0-9]{1,5})?"
 )
+LONGEST_ADDRESS: Final = 2048  # characters, as long as its column
+
 _ANY_SUBDOMAIN: Final = r"(?:[a-z0-9-]+\.)+"
 
 # Nothing a browser would read as another host. Realm slugs may hold letters with accents.
@@ -37,7 +39,7 @@ class Pictures:
 
     def kept(self, url: str | None) -> str | None:
         """Return the address if it is on an allowed origin, else None."""
-        if not url or self._address.fullmatch(url):
+        if not url or (len(url) <= LONGEST_ADDRESS and self._address.fullmatch(url)):
             return url or None
         _log.debug("battle_net_picture_refused", url=clean(url))
         return None

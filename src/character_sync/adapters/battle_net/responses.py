@@ -35,10 +35,12 @@ from character_sync.domain.errors import (
     BattleNetUnavailable,
     PlayerMustAct,
 )
+from character_sync.domain.fingerprint import KEPT, Achievements
 from character_sync.domain.game import Facet, Realm
 
 LONGEST_WAIT: Final = timedelta(minutes=15)  # a longer Retry-After is a mistake of theirs and would outlive any sync
 MOST_LISTED: Final = 5_000  # characters; a Battle.net account holds at most 8 licences of some 60 to 70 characters
+LONGEST_WORD: Final = 32  # characters of an enumerated value, as long as its column; `ALLIANCE` has eight
 MOST_ASSETS: Final = 32  # pictures of one character; Battle.net has four
 
 _BATTLE_NETS_PICTURES: Final = Pictures(BATTLE_NETS_OWN)
@@ -46,6 +48,7 @@ _BATTLE_NETS_PICTURES: Final = Pictures(BATTLE_NETS_OWN)
 _ACCOUNT = shapes.ShapeReader(shapes.AccountSummary)
 _PROFILE = shapes.ShapeReader(shapes.Profile)
 _STATUS = shapes.ShapeReader(shapes.Status)
+_ACHIEVEMENTS = shapes.ShapeReader(shapes.AchievementSummary)
 _MEDIA = shapes.ShapeReader(shapes.Media)
 _WORN = shapes.ShapeReader(shapes.Worn)
 _SPECS = shapes.ShapeReader(shapes.SpecSummary)
@@ -205,6 +208,23 @@ def is_valid(body: bytes, battle_net_id: int) -> bool:
     return answer.is_valid and answer.id == battle_net_id
 
 
+def achievements(body: bytes, battle_net_id: int) -> Achievements:
+    """Return when a character completed the achievements that are kept of it.
+
+    Raises:
+        BattleNetAnswerUnreadable: it is not about this character: somebody else has the name now, and their
+            achievements would make the two one.
+    """
+    answer = _ACHIEVEMENTS.read(body)
+    if answer.character is None or answer.character.id != battle_net_id or answer.achievements is None:
+        raise BattleNetAnswerUnreadable
+    return {
+        one.id: one.completed_timestamp
+        for one in answer.achievements
+        if one is not None and one.id in KEPT and one.completed_timestamp is not None
+    }
+
+
 def media(body: bytes, pictures: Pictures = _BATTLE_NETS_PICTURES) -> CharacterMedia:
     """Return the media facet: only addresses of pictures that are kept.
 
@@ -329,7 +349,9 @@ def _of_game(named: shapes.Named | None, names: Mapping[int, str]) -> NamedId:
 
 
 def _type(value: shapes.Typed | None) -> str | None:
-    return clean(value.type) if value else None
+    """Return an enumerated value that has a column of its own; None for what is too long to be one."""
+    word = clean(value.type) if value else None
+    return word if word is None or len(word) <= LONGEST_WORD else None
 
 
 def _title(title: shapes.Title | None) -> str | None:
@@ -337,4 +359,4 @@ def _title(title: shapes.Title | None) -> str | None:
     if title is None:
         return None
     text = localized(title.display_string) or localized(title.name)
-    return text.replace("%s", "{name}") if text else None
+    return clean(text.replace("%s", "{name}")) if text else None

@@ -10,7 +10,14 @@ from uuid import UUID, uuid4
 from sqlalchemy import Row, and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from character_sync.adapters.database.tables import character_facets, characters, withheld_archives
+from character_sync.adapters.database.changes import DatabaseChanges
+from character_sync.adapters.database.tables import (
+    character_facets,
+    character_snapshots,
+    characters,
+    withheld_archives,
+)
+from character_sync.domain.changes import Change, ChangeKind, changes_of
 from character_sync.domain.character import CharacterKey, ListedCharacter
 from character_sync.domain.deduplication import ListingPlan, SavedCharacter
 from character_sync.domain.errors import NotFound
@@ -25,9 +32,10 @@ _FRESHNESS = tuple(character_facets.c[field.name] for field in fields(FacetFresh
 class DatabaseCharacters:
     """Implements the port `Characters`."""
 
-    def __init__(self, connection: AsyncConnection, policy: VerificationPolicy) -> None:
+    def __init__(self, connection: AsyncConnection, policy: VerificationPolicy, changes: DatabaseChanges) -> None:
         self._connection = connection
         self._policy = policy
+        self._changes = changes
 
     async def saved(self, owner: UserId, region: Region, namespace_family: str) -> list[SavedCharacter]:
         columns = characters.c
@@ -50,13 +58,7 @@ class DatabaseCharacters:
         self, owner: UserId, plan: ListingPlan, *, version: GameVersion, region: Region, now: datetime
     ) -> list[UUID]:
         await lock_characters(self._connection, [*(id_ for id_, _ in plan.update), *plan.archive])
-        if plan.update:
-            await self._connection.execute(
-                update(characters)
-                .where(characters.c.id == bindparam("b_id"), characters.c.user_id == owner)
-                .values(is_active=True, archived_at=None, updated_at=now, game_version=version.id),
-                [{"b_id": id_, **_listed(listed), **seen(self._policy, id_, now)} for id_, listed in plan.update],
-            )
+        await self._update(owner, plan, version, now)
         created = [(uuid4(), listed) for listed in plan.create]
         if created:
             same = {
@@ -70,14 +72,10 @@ class DatabaseCharacters:
             }
             await self._connection.execute(
                 insert(characters),
-                [
-                    same
-                    | {"id": id_, "realm_id": listed.realm.id, "battle_net_id": listed.battle_net_id}
-                    | _listed(listed)
-                    | seen(self._policy, id_, now)
-                    for id_, listed in created
-                ],
+                [same | {"id": id_} | _listed(listed) | seen(self._policy, id_, now) for id_, listed in created],
             )
+        self._changes.note(owner, *(Change(ChangeKind.ADDED, now, id_) for id_, _ in created))
+        self._changes.note(owner, *(Change(ChangeKind.ARCHIVED, now, id_) for id_ in sorted(plan.archive)))
         if plan.archive:
             await self._connection.execute(
                 update(characters)
@@ -86,6 +84,29 @@ class DatabaseCharacters:
             )
         await self._remember_withheld(owner, plan.withheld, version.id, region)
         return [id_ for id_, _ in plan.update] + [id_ for id_, _ in created]
+
+    async def _update(self, owner: UserId, plan: ListingPlan, version: GameVersion, now: datetime) -> None:
+        """Write what the listing says of known characters; a row that says it already is not written."""
+        ids = [id_ for id_, _ in plan.update]
+        held = {}
+        if ids:
+            query = select(characters).where(characters.c.id.in_(ids), characters.c.user_id == owner)
+            held = {row.id: row for row in await self._connection.execute(query)}
+        changed, only_seen = [], []
+        for id_, listed in plan.update:
+            if id_ in plan.reactivate:
+                self._changes.note(owner, Change(ChangeKind.REACTIVATED, now, id_))
+            if id_ in held:
+                self._changes.note(owner, *changes_of(id_, held[id_]._asdict(), _listed(listed), now))
+            values = {**_listed(listed), "is_active": True, "archived_at": None, "game_version": version.id}
+            if id_ in held and differs(held[id_], values):
+                changed.append({"b_id": id_, **values, "updated_at": now, **seen(self._policy, id_, now)})
+            elif id_ in held and is_news(self._policy, held[id_], now):
+                only_seen.append({"b_id": id_, **seen(self._policy, id_, now)})
+        for rows in (changed, only_seen):
+            if rows:
+                mine = (characters.c.id == bindparam("b_id"), characters.c.user_id == owner)
+                await self._connection.execute(update(characters).where(*mine), rows)
 
     async def missing_before(self, owner: UserId, game_version: str, region: Region) -> frozenset[UUID]:
         rows = await self._connection.execute(
@@ -148,15 +169,34 @@ class DatabaseCharacters:
             facets[id_].append(FacetFreshness(*freshness))
         return {id_: tuple(held) for id_, held in facets.items()}
 
+    async def these(self, owner: UserId, ids: Iterable[UUID]) -> dict[UUID, CharacterRow]:
+        query = select(characters).where(characters.c.user_id == owner, characters.c.id.in_(list(ids)))
+        return {row.id: _character(row) for row in await self._connection.execute(query)}
+
     async def one(self, owner: UserId, character_id: UUID) -> tuple[CharacterRow, tuple[FacetRow, ...]]:
         query = select(characters).where(characters.c.id == character_id, characters.c.user_id == owner)
         row = (await self._connection.execute(query)).one_or_none()
         if row is None:
             raise NotFound
+        held, stored = character_facets.c, character_snapshots.c
+        same = (stored.character_id == held.character_id, stored.facet == held.facet)
         facets = await self._connection.execute(
-            select(character_facets).where(character_facets.c.character_id == character_id)
+            select(character_facets, stored.content)
+            .outerjoin(character_snapshots, and_(*same, stored.content_hash == held.content_hash))
+            .where(held.character_id == character_id)
         )
         return _character(row), tuple(_facet(facet) for facet in facets)
+
+
+def differs(row: Row[Any], values: Mapping[str, Any]) -> bool:
+    """Whether writing these values would change a row."""
+    return any(getattr(row, name) != value for name, value in values.items())
+
+
+def is_news(policy: VerificationPolicy, row: Row[Any], now: datetime) -> bool:
+    """Whether it is worth writing that Battle.net has just shown a character."""
+    was_missing = row.missing_since is not None or row.gone_at is not None
+    return was_missing or policy.is_news(row.verified_at, now)
 
 
 def seen(policy: VerificationPolicy, character_id: UUID, now: datetime) -> dict[str, Any]:
@@ -188,6 +228,9 @@ def _partition(owner: UserId, game_version: str, region: Region) -> tuple[Any, .
 
 def _listed(listed: ListedCharacter) -> dict[str, Any]:
     return {
+        # The key as well: a transferred character is one we know under another.
+        "realm_id": listed.realm.id,
+        "battle_net_id": listed.battle_net_id,
         "realm_slug": listed.realm.slug,
         "realm_name": listed.realm.name,
         "wow_account_id": listed.wow_account_id,
@@ -219,5 +262,6 @@ def _facet(row: Row[Any]) -> FacetRow:
         changed_at=row.changed_at,
         upstream_modified_at=row.upstream_modified_at,
         next_due_at=row.next_due_at,
+        attempted_at=row.attempted_at,
         content=row.content,
     )

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from character_sync.adapters.database.tables import circuits
+from character_sync.adapters.database.schedule_tables import circuits
 from character_sync.domain.circuit import Condition, Place
 from character_sync.ports import CircuitRow, CircuitState
 

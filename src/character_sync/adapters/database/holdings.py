@@ -8,7 +8,13 @@ from uuid import UUID
 from sqlalchemy import Row, Select, Table, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from character_sync.adapters.database.belongings import DatabasePlayersOwn
+from character_sync.adapters.database.changes import DatabaseChanges
 from character_sync.adapters.database.characters import DatabaseCharacters
+from character_sync.adapters.database.history import DatabaseHistory
+from character_sync.adapters.database.identities import DatabaseIdentities
+from character_sync.adapters.database.identity_tables import identity_decisions
+from character_sync.adapters.database.observations import DatabaseObservations
 from character_sync.adapters.database.sync_sessions import DatabaseSyncSessions
 from character_sync.adapters.database.tables import (
     battle_net_tokens,
@@ -19,18 +25,41 @@ from character_sync.adapters.database.tables import (
     users,
 )
 from character_sync.domain.errors import NotFound
-from character_sync.ports import HeldCharacter, HeldGrant, HeldSession, HeldSignIn, HeldUser, UserId
+from character_sync.ports import (
+    HeldCharacter,
+    HeldDecision,
+    HeldGrant,
+    HeldSession,
+    HeldSignIn,
+    HeldState,
+    HeldUser,
+    UserId,
+)
 
 
 class DatabaseHoldings:
     """Implements the port `Holdings`."""
 
     def __init__(
-        self, connection: AsyncConnection, characters: DatabaseCharacters, sync_sessions: DatabaseSyncSessions
+        self,
+        connection: AsyncConnection,
+        characters: DatabaseCharacters,
+        sync_sessions: DatabaseSyncSessions,
+        *,
+        observations: DatabaseObservations,
+        players_own: DatabasePlayersOwn,
+        identities: DatabaseIdentities,
+        changes: DatabaseChanges,
+        history: DatabaseHistory,
     ) -> None:
         self._connection = connection
+        self._changes = changes
         self._characters = characters
         self._sync_sessions = sync_sessions
+        self._observations = observations
+        self._players_own = players_own
+        self._identities = identities
+        self._history = history
 
     async def user(self, owner: UserId) -> HeldUser:
         row = (await self._connection.execute(select(users).where(users.c.id == owner))).one_or_none()
@@ -59,8 +88,17 @@ class DatabaseHoldings:
         columns = characters.c
         query = select(columns.id, columns.namespace_family, columns.realm_id, columns.wow_account_id)
         rows = await self._portion(query, characters, owner, after, limit)
+        mine = await self._players_own.of(owner, [row.id for row in rows])
         return [
-            HeldCharacter(character, facets, row.namespace_family, row.realm_id, row.wow_account_id)
+            HeldCharacter(
+                character,
+                facets,
+                row.namespace_family,
+                row.realm_id,
+                row.wow_account_id,
+                tuple(await self._observations.of_character(owner, row.id)),
+                mine.get(row.id),
+            )
             for row in rows
             for character, facets in [await self._characters.one(owner, row.id)]
         ]
@@ -74,6 +112,14 @@ class DatabaseHoldings:
             )
             for row in rows
         ]
+
+    async def identity_decisions(self, owner: UserId, *, after: UUID | None, limit: int) -> Sequence[HeldDecision]:
+        query = select(identity_decisions.c.id, identity_decisions.c.restorable)
+        rows = await self._portion(query, identity_decisions, owner, after, limit)
+        return [HeldDecision(await self._identities.one(owner, row.id), row.restorable) for row in rows]
+
+    async def states(self, owner: UserId, *, after: int, limit: int) -> Sequence[HeldState]:
+        return await self._history.held(owner, after=after, limit=limit)
 
     async def _settled_at(self, session_id: UUID) -> dict[int, datetime | None]:
         columns = character_jobs.c
@@ -93,3 +139,4 @@ class DatabaseHoldings:
 
     async def erase(self, owner: UserId) -> None:
         await self._connection.execute(delete(users).where(users.c.id == owner))
+        self._changes.drop(owner)

@@ -1,25 +1,52 @@
 """Which keys the stored tokens are under, whether ours open them, and how they come under the first one.
 
-The tokens themselves are the canary: what they do not open with is lost, and nothing else is.
+The tokens themselves are the canary: what they do not open with is lost, and nothing else is. The secrets of webhooks
+are sealed as tokens are, and count as such.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Row, Table, bindparam, func, select, update
 
+from character_sync.adapters.database import users
+from character_sync.adapters.database import webhooks as webhook_rows
 from character_sync.adapters.database.engine import Database
-from character_sync.adapters.database.tables import battle_net_tokens
+from character_sync.adapters.database.tables import battle_net_tokens, webhooks
 from character_sync.adapters.database.token_vault import Sealed, TokenVault
-from character_sync.adapters.database.users import FIELD
 from character_sync.domain.errors import NotReady, TokenUndecryptable
+from character_sync.domain.webhooks import PauseReason
 
 LOOKED_AT = 20  # tokens of each key, the newest: one that was damaged alone must not stand for its key
 BATCH = 100  # tokens in one transaction: a few milliseconds, in which SQLite's other writers wait
 
 _tokens = battle_net_tokens.c
+_hooks = webhooks.c
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A table with something sealed: whose id is bound into the seal, and which rows could still be used."""
+
+    table: Table
+    id: ColumnElement[UUID]
+    field: str
+
+    @property
+    def columns(self) -> tuple[ColumnElement[Any], ...]:
+        return self.id.label("id"), self.table.c.ciphertext, self.table.c.key_id
+
+    def still_good(self, now: datetime) -> tuple[ColumnElement[bool], ...]:
+        if self.table is webhooks:
+            return (_hooks.paused_reason.is_distinct_from(PauseReason.KEY_LOST),)
+        return (_tokens.refused_at.is_(None), _tokens.expires_at > now)
+
+
+_PLACES = (_Place(battle_net_tokens, _tokens.user_id, users.FIELD), _Place(webhooks, _hooks.id, webhook_rows.FIELD))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,21 +98,26 @@ class Custody:
 
 async def examine(database: Database, vault: TokenVault, now: datetime) -> Custody:
     """Look at the tokens that could still be used: those that have ended are no loss. Reads only."""
-    still_good = (_tokens.refused_at.is_(None), _tokens.expires_at > now)
-    uses: list[KeyUse] = []
+    counts, opening = Counter[str](), set[str]()
     async with database.reading() as connection:
-        counts = select(_tokens.key_id, func.count()).where(*still_good).group_by(_tokens.key_id)
-        for key_id, tokens in sorted((key, count) for key, count in await connection.execute(counts)):
-            is_ours = key_id in vault.key_ids
-            query = select(_tokens.user_id, _tokens.ciphertext, _tokens.key_id)
-            newest = query.where(_tokens.key_id == key_id, *still_good).order_by(_tokens.created_at.desc())
-            rows = (await connection.execute(newest.limit(LOOKED_AT))).all() if is_ours else ()
-            uses.append(KeyUse(key_id, tokens, is_ours, any(_opened(vault, row) for row in rows)))
-    return Custody(tuple(uses), vault.sealing_key_id)
+        for place in _PLACES:
+            key_id = place.table.c.key_id
+            query = select(key_id, func.count()).where(*place.still_good(now)).group_by(key_id)
+            for key, count in (await connection.execute(query)).all():
+                counts[key] += count
+                newest = select(*place.columns).where(key_id == key, *place.still_good(now))
+                newest = newest.order_by(place.table.c.created_at.desc()).limit(LOOKED_AT)
+                rows = (await connection.execute(newest)).all() if key in vault.key_ids else ()
+                if any(_opened(vault, row, place.field) for row in rows):
+                    opening.add(key)
+    uses = tuple(KeyUse(key, counts[key], key in vault.key_ids, key in opening) for key in sorted(counts))
+    return Custody(uses, vault.sealing_key_id)
 
 
 async def forget(database: Database, vault: TokenVault, key_id: str, now: datetime) -> int:
     """Give the tokens under a lost key up, as if Battle.net had refused them; their rows stay. Return how many.
+
+    Webhooks whose secret was under it are paused until their owner has a new one made.
 
     Raises:
         NotReady: the key is not lost, for it opens some of them.
@@ -102,26 +134,39 @@ async def forget(database: Database, vault: TokenVault, key_id: str, now: dateti
             .where(_tokens.key_id == key_id, _tokens.refused_at.is_(None))
             .values(refused_at=now)
         )
+        paused = await connection.execute(
+            update(webhooks)
+            .where(_hooks.key_id == key_id, _hooks.paused_reason.is_distinct_from(PauseReason.KEY_LOST))
+            .values(paused_at=now, paused_reason=PauseReason.KEY_LOST)
+        )
         await connection.commit()
-    return given_up.rowcount
+    return given_up.rowcount + paused.rowcount
 
 
 @dataclass(frozen=True, slots=True)
 class Resealed:
     """A token under the first key, and the ciphertext it may replace."""
 
-    owner: UUID
+    id: UUID
     before: bytes
     after: Sealed
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A few tokens, ready to be written. `last` is where the next batch goes on."""
+    """A few tokens of one table, ready to be written. `last` is where the next batch goes on."""
 
     resealed: Sequence[Resealed]
     looked_at: int
-    last: UUID
+    last: "Position"
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far a rotation has come: in which table, and behind which of its rows."""
+
+    place: int = 0
+    after: UUID | None = None
 
 
 class KeyRotation:
@@ -136,59 +181,71 @@ class KeyRotation:
 
     async def counts(self) -> dict[str, int]:
         """Return how many tokens are under each key, those that have ended included."""
-        query = select(_tokens.key_id, func.count()).group_by(_tokens.key_id).order_by(_tokens.key_id)
+        counts = Counter[str]()
         async with self._database.reading() as connection:
-            return {str(key_id): int(count) for key_id, count in await connection.execute(query)}
+            for place in _PLACES:
+                key_id = place.table.c.key_id
+                for key, count in await connection.execute(select(key_id, func.count()).group_by(key_id)):
+                    counts[key] += count
+        return dict(sorted(counts.items()))
 
     async def openable(self, key_id: str) -> int:
         """Return how many of the tokens under a key it opens."""
         opened = 0
-        after: UUID | None = None
-        while rows := await self._rows(_tokens.key_id == key_id, after):
-            opened += sum(_opened(self._vault, row) for row in rows)
-            after = rows[-1].user_id
+        for place in _PLACES:
+            after: UUID | None = None
+            while rows := await self._rows(place, place.table.c.key_id == key_id, after):
+                opened += sum(_opened(self._vault, row, place.field) for row in rows)
+                after = rows[-1].id
         return opened
 
-    async def next_batch(self, after: UUID | None) -> Batch | None:
+    async def next_batch(self, after: Position | None) -> Batch | None:
         """Read and reseal the next tokens that are under another key; one that does not open stays as it is."""
-        rows = await self._rows(_tokens.key_id != self._vault.sealing_key_id, after)
-        if not rows:
-            return None
-        resealed = [found for row in rows if (found := self._resealed(row)) is not None]
-        return Batch(resealed, len(rows), rows[-1].user_id)
+        position = after or Position()
+        for number in range(position.place, len(_PLACES)):
+            place = _PLACES[number]
+            behind = position.after if number == position.place else None
+            rows = await self._rows(place, place.table.c.key_id != self._vault.sealing_key_id, behind)
+            if rows:
+                resealed = [found for row in rows if (found := self._resealed(row, place.field)) is not None]
+                return Batch(resealed, len(rows), Position(number, rows[-1].id))
+        return None
 
     async def write(self, batch: Batch) -> None:
         """Replace each ciphertext if it is still the one that was read: a sign-in since then has brought a newer token."""
         if not batch.resealed:
             return
+        place = _PLACES[batch.last.place]
         statement = (
-            update(battle_net_tokens)
-            .where(_tokens.user_id == bindparam("owner"), _tokens.ciphertext == bindparam("before"))
+            update(place.table)
+            .where(place.id == bindparam("sealed_for"), place.table.c.ciphertext == bindparam("before"))
             .values(ciphertext=bindparam("after"), key_id=self._vault.sealing_key_id)
         )
-        values = [{"owner": one.owner, "before": one.before, "after": one.after.ciphertext} for one in batch.resealed]
+        values = [{"sealed_for": one.id, "before": one.before, "after": one.after.ciphertext} for one in batch.resealed]
         async with self._database.writing() as connection:
             await connection.execute(statement, values)
             await connection.commit()
 
-    def _resealed(self, row: Row[UUID, bytes, str]) -> Resealed | None:
+    def _resealed(self, row: Row[UUID, bytes, str], field: str) -> Resealed | None:
         try:
-            secret = self._vault.open(Sealed(row.ciphertext, row.key_id), row.user_id, FIELD)
+            secret = self._vault.open(Sealed(row.ciphertext, row.key_id), row.id, field)
         except TokenUndecryptable:
             return None
-        return Resealed(row.user_id, row.ciphertext, self._vault.seal(secret, row.user_id, FIELD))
+        return Resealed(row.id, row.ciphertext, self._vault.seal(secret, row.id, field))
 
-    async def _rows(self, which: ColumnElement[bool], after: UUID | None) -> Sequence[Row[UUID, bytes, str]]:
-        query = select(_tokens.user_id, _tokens.ciphertext, _tokens.key_id).where(which)
+    async def _rows(
+        self, place: _Place, which: ColumnElement[bool], after: UUID | None
+    ) -> Sequence[Row[UUID, bytes, str]]:
+        query = select(*place.columns).where(which)
         if after is not None:
-            query = query.where(_tokens.user_id > after)
+            query = query.where(place.id > after)
         async with self._database.reading() as connection:
-            return (await connection.execute(query.order_by(_tokens.user_id).limit(BATCH))).all()
+            return (await connection.execute(query.order_by(place.id).limit(BATCH))).all()
 
 
-def _opened(vault: TokenVault, row: Row[UUID, bytes, str]) -> bool:
+def _opened(vault: TokenVault, row: Row[UUID, bytes, str], field: str) -> bool:
     try:
-        vault.open(Sealed(row.ciphertext, row.key_id), row.user_id, FIELD)
+        vault.open(Sealed(row.ciphertext, row.key_id), row.id, field)
     except TokenUndecryptable:
         return False
     return True

@@ -7,12 +7,12 @@ from typing import Any
 from sqlalchemy import Row, and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from character_sync.adapters.database.schedule_tables import sync_schedules
 from character_sync.adapters.database.tables import (
     access_tokens,
     battle_net_tokens,
     browser_sign_ins,
     character_sync_sessions,
-    sync_schedules,
 )
 from character_sync.domain.errors import NotFound
 from character_sync.domain.game import Region

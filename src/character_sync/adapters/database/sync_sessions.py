@@ -1,6 +1,6 @@
 """Sync sessions and their jobs: created whole, run under a lease and a fence, written in batches."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,13 +10,16 @@ from sqlalchemy import Row, Select, and_, bindparam, func, insert, or_, select, 
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from character_sync.adapters.database.changes import DatabaseChanges
 from character_sync.adapters.database.characters import lock_characters
-from character_sync.adapters.database.enrichment_rows import write_enrichments
+from character_sync.adapters.database.enrichment_rows import held_facets, write_enrichments
 from character_sync.adapters.database.refusals import is_about_content
 from character_sync.adapters.database.tables import character_jobs, character_sync_sessions, characters
+from character_sync.domain.changes import Change, ChangeKind, outcome_of
 from character_sync.domain.circuit import Paused
 from character_sync.domain.errors import NotFound, SyncAlreadyActive, SyncSessionFinished
-from character_sync.domain.game import Realm, Region
+from character_sync.domain.freshness import HeldFacet
+from character_sync.domain.game import Facet, Realm, Region
 from character_sync.domain.progress import Progress
 from character_sync.domain.sync_session import (
     SEQ_PER_RUN,
@@ -50,9 +53,10 @@ _UNSETTLED = _JOB.status.in_([JobStatus.PENDING, JobStatus.PROCESSING])
 class DatabaseSyncSessions:
     """Implements the port `SyncSessions`."""
 
-    def __init__(self, connection: AsyncConnection, policy: VerificationPolicy) -> None:
+    def __init__(self, connection: AsyncConnection, policy: VerificationPolicy, changes: DatabaseChanges) -> None:
         self._connection = connection
         self._policy = policy
+        self._changes = changes
 
     async def active(self, owner: UserId, game_version: str) -> UUID | None:
         listing = [kind for kind in SessionKind if kind.lists_the_account]
@@ -81,6 +85,7 @@ class DatabaseSyncSessions:
             if active is None:
                 raise
             raise SyncAlreadyActive(active) from None
+        self._note_end(session)
         if not character_ids:
             return []
         rows = await self._connection.execute(
@@ -161,6 +166,8 @@ class DatabaseSyncSessions:
             .returning(*character_sync_sessions.c)
         )
         cancelled = [_session_of(row) for row in taken]
+        for session in cancelled:
+            self._note_end(session)
         if cancelled:
             await self._connection.execute(
                 update(character_jobs)
@@ -190,9 +197,13 @@ class DatabaseSyncSessions:
             .values(status=JobStatus.PENDING, crash_claims=_JOB.crash_claims + 1)
         )
         session = await self._with_counts_of_its_jobs(_session_of(row))
+        held = await held_facets(self._connection, session_id)
         jobs = await self._connection.execute(_jobs_to_do(session_id))
         return ClaimedSession(
-            session, Lane(row.lane), tuple(_job_of(job) for job in jobs), is_after_a_death=in_hand.rowcount > 0
+            session,
+            Lane(row.lane),
+            tuple(_job_of(job, session, held.get(job.character_id, {})) for job in jobs),
+            is_after_a_death=in_hand.rowcount > 0,
         )
 
     async def _with_counts_of_its_jobs(self, session: CharacterSyncSession) -> CharacterSyncSession:
@@ -252,6 +263,7 @@ class DatabaseSyncSessions:
             deadline_at=session.deadline_at,
             paused=_paused_as_json(session.paused),
         )
+        self._note_end(session)
         if started:
             await self._connection.execute(
                 update(character_jobs).where(_JOB.id == bindparam("b_id")).values(status=JobStatus.PROCESSING),
@@ -273,11 +285,21 @@ class DatabaseSyncSessions:
             )
             await lock_characters(self._connection, [item.job.character_id for item in settled])
             try:
-                await write_enrichments(self._connection, settled, self._policy)
+                changed = await write_enrichments(self._connection, settled, self._policy)
+                self._changes.note(UserId(session.user_id), *changed)
             except (StatementError, ValueError, OverflowError) as error:
                 if is_about_content(error):
                     raise ContentRefused from error
                 raise
+
+    def _note_end(self, session: CharacterSyncSession) -> None:
+        if session.status.is_final and session.completed_at is not None:
+            self._changes.note(
+                UserId(session.user_id),
+                Change(
+                    ChangeKind.SYNC_FINISHED, session.completed_at, session_id=session.id, detail=outcome_of(session)
+                ),
+            )
 
     async def unfinished(self) -> dict[SessionStatus, int]:
         query = select(_SESSION.status, func.count()).where(_UNFINISHED).group_by(_SESSION.status)
@@ -330,10 +352,20 @@ def _jobs_to_do(session_id: UUID) -> Select[Any]:
     )
 
 
-def _job_of(row: Row[Any]) -> EnrichmentJob:
+def _job_of(row: Row[Any], session: CharacterSyncSession, held: Mapping[Facet, HeldFacet]) -> EnrichmentJob:
     realm = Realm(row.realm_id, row.realm_slug, row.realm_name)
     address = CharacterAddress(Region(row.region), row.namespace_family, realm, row.name, row.battle_net_id)
-    return EnrichmentJob(row.id, row.character_id, address, row.level, JobStatus(row.status), row.crash_claims)
+    return EnrichmentJob(
+        row.id,
+        row.character_id,
+        address,
+        row.level,
+        JobStatus(row.status),
+        row.crash_claims,
+        held=held,
+        is_refresh=session.kind is SessionKind.CHARACTER,
+        give_up_at=session.deadline_at,
+    )
 
 
 def _session_of(row: Row[Any]) -> CharacterSyncSession:
@@ -358,12 +390,8 @@ def _row_of(session: CharacterSyncSession) -> dict[str, Any]:
 
 
 def _paused_as_json(paused: Paused | None) -> dict[str, Any] | None:
-    if paused is None:
-        return None
-    return asdict(paused) | {"until": paused.until.isoformat() if paused.until else None}
+    return asdict(paused) | {"until": paused.until.isoformat() if paused.until else None} if paused else None
 
 
 def _paused_of(json: dict[str, Any] | None) -> Paused | None:
-    if json is None:
-        return None
-    return Paused(**json | {"until": datetime.fromisoformat(json["until"]) if json["until"] else None})
+    return Paused(**json | {"until": json["until"] and datetime.fromisoformat(json["until"])}) if json else None

@@ -12,6 +12,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -68,6 +69,11 @@ def _one_of(column: str, values: type[JobStatus] | type[SessionStatus] | type[Se
 
 def _owner(**kwargs: Any) -> Column[Any]:
     return Column("user_id", Uuid, ForeignKey("users.id", ondelete="CASCADE"), nullable=False, **kwargs)
+
+
+def _snapshot() -> ForeignKeyConstraint:
+    key = ("character_id", "facet", "content_hash")
+    return ForeignKeyConstraint(key, [f"character_snapshots.{column}" for column in key], ondelete="CASCADE")
 
 
 users = Table(
@@ -179,9 +185,50 @@ character_facets = Table(
     Column("changed_at", Moment),
     Column("upstream_modified_at", Moment),
     Column("next_due_at", Moment),
+    # The character's last login as the profile showed it when this facet was answered: while the profile shows the
+    # same one, it is not asked for again.
+    Column("login_at", Moment),
     Column("content_hash", String(64)),
     Column("parser_version", Integer, nullable=False),
-    Column("content", JSON(none_as_null=True)),
+    _snapshot(),
+)
+
+# Once for each character, however often it is as it was before: so that everything goes with its character, by foreign key.
+character_snapshots = Table(
+    "character_snapshots",
+    metadata,
+    Column("character_id", Uuid, ForeignKey("characters.id", ondelete="CASCADE"), primary_key=True),
+    Column("facet", String(32), primary_key=True),
+    Column("content_hash", String(64), primary_key=True),
+    Column("content", JSON, nullable=False),
+)
+
+# What a facet was, and from when to when it was seen to be so. Without a hash: Battle.net had none of it.
+character_facet_states = Table(
+    "character_facet_states",
+    metadata,
+    Column("id", JobNumber, primary_key=True, autoincrement=True),
+    Column("character_id", Uuid, ForeignKey("characters.id", ondelete="CASCADE"), nullable=False),
+    Column("facet", String(32), nullable=False),
+    Column("content_hash", String(64)),
+    Column("parser_version", Integer, nullable=False),
+    Column("first_seen_at", Moment, nullable=False),
+    # Of the newest state, which has not ended, at least this: its facet's row may know of a later time.
+    Column("last_seen_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("upstream_modified_at", Moment),
+    _snapshot(),
+    Index("ix_character_facet_states_seen", "character_id", "facet", "first_seen_at", "id"),
+    Index(
+        "uq_character_facet_states_newest",
+        "character_id",
+        "facet",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+    # What retention asks.
+    Index("ix_character_facet_states_ended", "ended_at"),
 )
 
 character_sync_sessions = Table(
@@ -260,46 +307,72 @@ withheld_archives = Table(
     Column("character_id", Uuid, ForeignKey("characters.id", ondelete="CASCADE"), primary_key=True),
 )
 
-sync_schedules = Table(
-    "sync_schedules",
+# The numbers of a user's changes are given out under this row's lock, so they become visible in their order.
+change_counters = Table(
+    "change_counters",
     metadata,
-    Column("id", Uuid, primary_key=True),
-    _owner(),
-    Column("game_version", String(64), nullable=False),
-    Column("region", String(8), nullable=False),
-    Column("mode", String(16), nullable=False),
-    Column("hours", Integer),
-    Column("weekday", Integer),
-    Column("fresh_at", String(5)),
-    Column("time_zone", String(64)),
-    Column("created_at", Moment, nullable=False),
-    Column("updated_at", Moment, nullable=False),
-    Column("next_due_at", Moment),
-    # Until when one process has taken it; what came of the last due times.
-    Column("claimed_until", Moment),
-    Column("last_due_at", Moment),
-    Column("last_run_at", Moment),
-    Column("last_session_id", Uuid),
-    Column("last_outcome", String(32)),
-    Column("last_cost", Integer, nullable=False),
-    Column("late_seconds", Integer),
-    Column("missed", Integer, nullable=False),
-    Column("problem", String(64)),
-    Column("list_frozen_since", Moment),
-    Column("notice_seen_at", Moment),
-    UniqueConstraint("user_id", "game_version", "region", name="uq_sync_schedules_one"),
-    Index("ix_sync_schedules_due", "next_due_at"),
-    Index("ix_sync_schedules_run", "last_run_at"),
+    _owner(primary_key=True),
+    Column("last", BigInteger, nullable=False),
+    Column("forgotten_to", BigInteger, nullable=False),
 )
 
-circuits = Table(
-    "circuits",
+changes = Table(
+    "changes",
     metadata,
-    Column("region", String(8), primary_key=True),
-    Column("namespace", String(64), primary_key=True),
-    Column("endpoint", String(32), primary_key=True),
-    # What an operator has said, and until when the last process keeps away by itself.
-    Column("is_open", Boolean),
-    Column("said_at", Moment),
-    Column("open_until", Moment),
+    _owner(primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", String(64), nullable=False),
+    Column("at", Moment, nullable=False, index=True),
+    Column("character_id", Uuid, ForeignKey("characters.id", ondelete="CASCADE"), index=True),
+    Column("session_id", Uuid, ForeignKey("character_sync_sessions.id", ondelete="CASCADE"), index=True),
+    Column("detail", JSON, nullable=False),
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    _owner(index=True),
+    Column("url", String(2048), nullable=False),
+    Column("events", JSON, nullable=False),
+    Column("ciphertext", LargeBinary, nullable=False),
+    Column("key_id", String(64), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("paused_at", Moment),
+    Column("paused_reason", String(64)),
+    # How it fares: failures in a row, since when, when it may be tried again, and until when somebody delivers to it.
+    Column("failures", Integer, nullable=False),
+    Column("failing_since", Moment),
+    Column("next_attempt_at", Moment),
+    Column("lease_until", Moment),
+)
+
+_WAITING = "status = 'waiting'"
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", JobNumber, primary_key=True, autoincrement=True),
+    Column("webhook_id", Uuid, ForeignKey("webhooks.id", ondelete="CASCADE"), nullable=False),
+    Column("user_id", Uuid, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("attempted_at", Moment),
+    Column("delivered_at", Moment),
+    Column("answer_status", Integer),
+    Column("problem", String(64)),
+    ForeignKeyConstraint(["user_id", "number"], ["changes.user_id", "changes.number"], ondelete="CASCADE"),
+    UniqueConstraint("webhook_id", "number", name="uq_deliveries_once"),
+    Index("ix_deliveries_change", "user_id", "number"),
+    # What is to be delivered next: small however much has been.
+    Index(
+        "ix_deliveries_waiting",
+        "webhook_id",
+        "attempts",
+        "id",
+        sqlite_where=text(_WAITING),
+        postgresql_where=text(_WAITING),
+    ),
 )

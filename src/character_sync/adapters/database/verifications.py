@@ -8,10 +8,21 @@ from uuid import UUID
 from sqlalchemy import Row, case, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from character_sync.adapters.database.changes import DatabaseChanges
 from character_sync.adapters.database.characters import lock_characters, seen
-from character_sync.adapters.database.tables import character_facets, character_jobs, characters, withheld_archives
+from character_sync.adapters.database.identity_tables import character_observations, identity_decisions
+from character_sync.adapters.database.tables import (
+    character_facet_states,
+    character_facets,
+    character_jobs,
+    character_snapshots,
+    character_sync_sessions,
+    characters,
+    withheld_archives,
+)
+from character_sync.domain.changes import Change, ChangeKind
 from character_sync.domain.game import Realm, Region
-from character_sync.domain.sync_session import JobStatus
+from character_sync.domain.sync_session import SessionStatus
 from character_sync.domain.verification import Step, VerificationPolicy
 from character_sync.ports import CharacterAddress, CheckedCharacter, DueCharacter, UserId
 
@@ -40,9 +51,10 @@ _PURGED: Mapping[str, Any] = {
 class DatabaseVerifications:
     """Implements the port `Verifications`."""
 
-    def __init__(self, connection: AsyncConnection, policy: VerificationPolicy) -> None:
+    def __init__(self, connection: AsyncConnection, policy: VerificationPolicy, changes: DatabaseChanges) -> None:
         self._connection = connection
         self._policy = policy
+        self._changes = changes
 
     async def take_due(self, now: datetime, *, retry: timedelta, margin: timedelta, limit: int) -> list[DueCharacter]:
         due = (
@@ -75,6 +87,7 @@ class DatabaseVerifications:
             )
             if written.rowcount and one.step is Step.PURGED:
                 await self._forget_contents(one.due.id)
+                self._changes.note(one.due.owner, Change(ChangeKind.GONE, now, one.due.id))
 
     def _new_row(self, one: CheckedCharacter, now: datetime) -> dict[str, Any] | None:
         match one.step:
@@ -90,16 +103,27 @@ class DatabaseVerifications:
                 return None
 
     async def _forget_contents(self, character_id: UUID) -> None:
-        for table in (character_facets, withheld_archives):
+        for table in (
+            character_facet_states,
+            character_facets,
+            character_snapshots,
+            character_observations,
+            withheld_archives,
+        ):
             await self._connection.execute(delete(table).where(table.c.character_id == character_id))
+        # They hold what Battle.net told as evidence, and for an undo.
+        pair = or_(identity_decisions.c.older_id == character_id, identity_decisions.c.newer_id == character_id)
+        await self._connection.execute(delete(identity_decisions).where(pair))
 
     async def remove(self, due: DueCharacter) -> bool:
         job = character_jobs.c
-        is_worked_on = exists().where(
-            job.character_id == due.id, job.status.in_([JobStatus.PENDING, JobStatus.PROCESSING])
+        # Its settled job too: a sync session that still runs must find all it has counted.
+        unfinished = character_sync_sessions.c.status.in_([SessionStatus.PENDING, SessionStatus.PROCESSING])
+        is_counted_on = exists().where(
+            job.character_id == due.id, job.session_id == character_sync_sessions.c.id, unfinished
         )
         removed = await self._connection.execute(
-            delete(characters).where(_CHARACTER.id == due.id, _CHARACTER.gone_at == due.gone_at, ~is_worked_on)
+            delete(characters).where(_CHARACTER.id == due.id, _CHARACTER.gone_at == due.gone_at, ~is_counted_on)
         )
         return bool(removed.rowcount)
 

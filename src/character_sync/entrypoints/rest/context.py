@@ -1,5 +1,6 @@
 """What every route is given: the use cases, the settings that shape answers, and who asks."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
@@ -12,8 +13,9 @@ from character_sync.domain.game import GameVersion, GameVersions, Region
 from character_sync.entrypoints.following import SessionFollower
 from character_sync.entrypoints.identity import Identity
 from character_sync.entrypoints.rate_limits import RateLimit
-from character_sync.ports import Clock, SignInChannel, UserId, Work
+from character_sync.ports import Clock, Secret, SignInChannel, UserId, Work
 from character_sync.use_cases.cancel_sync_session import CancelSyncSession
+from character_sync.use_cases.decide_identity import DecideIdentity
 from character_sync.use_cases.erase_user import EraseUser
 from character_sync.use_cases.export_user import ExportUser
 from character_sync.use_cases.link_battle_net_account import LinkBattleNetAccount
@@ -43,9 +45,12 @@ class RestContext:
     set_schedule: SetSchedule
     follower: SessionFollower
     sign_ins: SignInChannel
+    decide_identity: DecideIdentity
     export_user: ExportUser
     erase_user: EraseUser
     per_user: RateLimit
+    webhook_url: Callable[[str], str]
+    new_webhook_secret: Callable[[], Secret]
 
     def version(self, version_id: str) -> GameVersion:
         """Raises InvalidRequest."""

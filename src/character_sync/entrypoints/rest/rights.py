@@ -10,15 +10,19 @@ from character_sync.entrypoints.rest.context import Context, Owner, RestContext
 from character_sync.entrypoints.rest.sign_in import forget_browser
 from character_sync.ports import UserId
 from character_sync.schemas.base import Answer
+from character_sync.schemas.changes import ChangeAnswer, WebhookAnswer
 from character_sync.schemas.export import (
     Export,
     ExportedCharacter,
+    ExportedDecision,
     ExportedGrant,
     ExportedSession,
     ExportedSignIn,
+    ExportedState,
     ExportedUser,
     ExportHead,
 )
+from character_sync.schemas.identity import GroupAnswer
 from character_sync.schemas.rest import AccessTokenAnswer
 from character_sync.schemas.schedules import ExportedSchedule
 
@@ -48,7 +52,8 @@ async def erase(context: Context, owner: Owner) -> Response:
 
 
 async def _head(context: RestContext, owner: UserId) -> ExportHead:
-    user, tokens, schedules = await context.export_user.about(owner)
+    about = await context.export_user.about(owner)
+    user = about.user
     async with context.work.reading() as work:
         link = await work.users.battle_net_link(owner, context.clock())
     return ExportHead(
@@ -56,8 +61,10 @@ async def _head(context: RestContext, owner: UserId) -> ExportHead:
         user=ExportedUser.of(user),
         battle_net=None if user.grant is None else ExportedGrant.of(user.grant),
         sign_ins=[ExportedSignIn.of(sign_in) for sign_in in user.sign_ins],
-        access_tokens=[AccessTokenAnswer.of(token) for token in tokens],
-        schedules=[ExportedSchedule.held(schedule, link) for schedule in schedules],
+        groups=[GroupAnswer.of(group) for group in await context.export_user.groups(owner)],
+        access_tokens=[AccessTokenAnswer.of(token) for token in about.tokens],
+        schedules=[ExportedSchedule.held(schedule, link) for schedule in about.schedules],
+        webhooks=[WebhookAnswer.of(webhook) for webhook in about.webhooks],
     )
 
 
@@ -66,7 +73,14 @@ async def _document(context: RestContext, owner: UserId, head: ExportHead) -> As
     characters = context.export_user.characters(owner)
     async for part in _list("characters", characters, lambda held: _character(context, held)):
         yield part
+    async for part in _list("history", context.export_user.history(owner), ExportedState.held):
+        yield part
     async for part in _list("syncSessions", context.export_user.sync_sessions(owner), ExportedSession.held):
+        yield part
+    decisions = context.export_user.identity_decisions(owner)
+    async for part in _list("identityDecisions", decisions, ExportedDecision.held):
+        yield part
+    async for part in _list("changes", context.export_user.changes(owner), ChangeAnswer.of):
         yield part
     yield "}"
 

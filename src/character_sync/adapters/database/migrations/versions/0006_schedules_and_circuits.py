@@ -6,8 +6,8 @@ Tables and a column that may be empty are only added, so that processes of the r
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0005"
-down_revision = "0002"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
