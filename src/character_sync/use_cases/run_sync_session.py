@@ -46,7 +46,6 @@ CRASHES_FORGIVEN = 3
 """A job that was in hand in this many runs that died is taken to be what kills them."""
 
 DEADLINE_PASSED = "This sync took too long and was stopped. The characters it reached are saved; please sync again."
-
 PART_LOST = "Part of this sync was lost on our side. The characters it reached are saved; please sync again."
 
 # How often a run looks whether its work is parked: soon enough for a watcher, and nothing beside a request.
