@@ -69,7 +69,7 @@ describe('talents', () => {
   });
 
   it('does not print a loadout code', () => {
-    expect(spec({ fields: [{ field: 'loadoutCode', before: 'CIEA', after: 'CIEB' }] })).toEqual(['Protection: loadout code another one']);
+    expect(spec({ fields: [{ field: 'loadoutCode', before: 'CIEA', after: 'CIEB' }] })).toEqual(['Protection: another loadout code']);
   });
 
   it('says which specialization is in use', () => {
@@ -89,6 +89,11 @@ describe('a profile', () => {
   ])('says %s from %j to %j', (name, before, after, words) => {
     expect(field(name, before, after)).toEqual([words]);
   });
+});
+
+it('says once that another specialization is in use', () => {
+  const change = (field: string): FacetDiff => different({ fields: [{ field, before: { id: 65, name: 'Holy' }, after: { id: 66, name: 'Protection' } }] });
+  expect(said({ profile: change('activeSpec'), specializations: change('active') })).toEqual(['Specialization: Protection, was Holy']);
 });
 
 it('leaves out what is the same or of which nothing older is known', () => {

@@ -54,6 +54,7 @@ it.each<[string, string, Partial<Facet>, string]>([
     { state: 'pending', fetchedAt: null, upstreamModifiedAt: null, attemptedAt: null, nextDueAt: null },
     'Not asked for yet; the next sync asks.',
   ],
+  ['that it has just been changed', 'equipment', { upstreamModifiedAt: at(-20) }, 'Battle.net has just changed it. Asked 2 min ago, again in 20 days, or sooner when you have played.'],
   ['that there is none', 'media', { state: 'absent', nextDueAt: at(DAY) }, 'Battle.net has none of it. Asked 2 min ago, again tomorrow, or sooner when you have played.'],
   ['why there is none', 'equipment', { state: 'absent', reason: 'below_level_10', nextDueAt: at(DAY) }, 'Battle.net shows this from level 10 on. Asked 2 min ago, again tomorrow, or sooner when you have played.'],
   ['that the game version has none', 'specializations', { state: 'not_offered', reason: 'not_offered' }, 'This game version has nothing of the kind.'],
@@ -65,4 +66,9 @@ it.each<[string, string, Partial<Facet>, string]>([
 it('takes an answer of an older service, which does not say when it asked, for the last try', () => {
   const { attemptedAt: _, ...older } = { state: 'current', reason: null, fetchedAt: at(-2 * MINUTE), changedAt: null, upstreamModifiedAt: null, nextDueAt: null } as Facet;
   expect(whyOld('media', older, NOW)).toEqual(['Asked 2 min ago, again with the next sync.']);
+});
+
+it('promises nothing about a character that has left the account', () => {
+  const facet: Facet = { state: 'current', reason: null, fetchedAt: at(-DAY), changedAt: null, upstreamModifiedAt: null, nextDueAt: at(DAY) };
+  expect(whyOld('media', facet, NOW, false)).toEqual(['Asked yesterday, again when the character is back on your account.']);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { FacetName, State } from '../src/api/types';
-import { asOfHref, looks, momentOf, stateWords } from '../src/past/looks';
+import { asOfHref, looks, lookTitles, momentOf, stateWords } from '../src/past/looks';
 import { clockTime } from '../src/words';
 
 const BEGIN = Date.UTC(2026, 10, 1, 12);
@@ -41,6 +41,11 @@ describe('looks', () => {
   });
 });
 
+it('names looks of one minute by the second, and no others', () => {
+  const told = lookTitles([at(7200), at(65), at(61)].map((moment) => ({ at: moment, states: [] })));
+  expect(told).toEqual([clockTime(at(7200)), clockTime(at(65), 'medium'), clockTime(at(61), 'medium')]);
+});
+
 describe('stateWords', () => {
   const HOUR = 3600;
 
@@ -64,6 +69,10 @@ describe('stateWords', () => {
     const { gap } = stateWords(state('equipment', 0, 5, 9));
     expect(gap).toContain(':05');
     expect(gap).toContain(':09');
+  });
+
+  it('do not hide the shortest gap', () => {
+    expect(stateWords(state('equipment', 0, 5, 5.4)).gap).toMatch(/^Not known for less than a second after .*:05/);
   });
 
   it('claim no gap where there is none', () => {

@@ -102,7 +102,7 @@ export function CharacterSheet({ character, changes, past }: CharacterSheetProps
         <Talents specializations={character.specializations} />
       </section>
       {past}
-      <WhyOld facets={character.facets} />
+      <WhyOld facets={character.facets} isActive={character.isActive} />
     </>
   );
 }

@@ -6,7 +6,7 @@ import { clockTime, facetName } from '../words';
 import { whyOld } from './facetWords';
 
 /** How fresh each facet is, and why one is missing or old: in words, and with the times. */
-export function WhyOld({ facets }: { facets: { [facet: string]: Facet } }): ReactElement {
+export function WhyOld({ facets, isActive }: { facets: { [facet: string]: Facet }; isActive: boolean }): ReactElement {
   const title = useId();
   return (
     <section className="panel" aria-labelledby={title}>
@@ -19,7 +19,7 @@ export function WhyOld({ facets }: { facets: { [facet: string]: Facet } }): Reac
             <h3 className="facet__name">
               {facetName(name)} <span className="facet__state">{STATES[facet.state]}</span>
             </h3>
-            <Words name={name} facet={facet} />
+            <Words name={name} facet={facet} isActive={isActive} />
             {facet.state !== 'not_offered' && <Times facet={facet} />}
           </li>
         ))}
@@ -28,10 +28,10 @@ export function WhyOld({ facets }: { facets: { [facet: string]: Facet } }): Reac
   );
 }
 
-function Words({ name, facet }: { name: string; facet: Facet }): ReactElement {
+function Words({ name, facet, isActive }: { name: string; facet: Facet; isActive: boolean }): ReactElement {
   // What has just been heard of may be newer than the page's minute.
   const now = Math.max(useNow(), Date.parse(facet.attemptedAt ?? '') || 0);
-  return <p>{whyOld(name, facet, now).join(' ')}</p>;
+  return <p>{whyOld(name, facet, now, isActive).join(' ')}</p>;
 }
 
 function Times({ facet: { attemptedAt, fetchedAt, upstreamModifiedAt, nextDueAt } }: { facet: Facet }): ReactElement {

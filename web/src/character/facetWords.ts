@@ -12,10 +12,10 @@ const UPDATES: Record<string, string> = {
   media: 'a new one is drawn some time after a logout',
 };
 
-/** Return the sentences that say why, the most telling first. */
-export function whyOld(name: string, facet: Facet, now: number): string[] {
+/** Return the sentences that say why, the most telling first. Nothing is asked of a character that has left the account. */
+export function whyOld(name: string, facet: Facet, now: number, isActive = true): string[] {
   if (facet.state === 'not_offered') return [explain('not_offered').why];
-  return [...because(name, facet, now), asked(facet, now)];
+  return [...because(name, facet, now), asked(facet, now, isActive)];
 }
 
 function because(name: string, { state, reason, fetchedAt, upstreamModifiedAt }: Facet, now: number): string[] {
@@ -25,6 +25,7 @@ function because(name: string, { state, reason, fetchedAt, upstreamModifiedAt }:
   if (state === 'absent') return told.length > 0 ? told : ['Battle.net has none of it.'];
   if (state === 'failed') return [...told, ...held];
   if (upstreamModifiedAt === null) return told;
+  if (ago(upstreamModifiedAt, now) === 'just now') return [...told, 'Battle.net has just changed it.'];
   const update = UPDATES[name] === undefined ? '' : `; ${UPDATES[name]}`;
   return [...told, `Battle.net has not changed it since ${when(upstreamModifiedAt, now)}${update}.`];
 }
@@ -34,12 +35,12 @@ function reasonWords(reason: string): string[] {
   return remedy === undefined ? [why] : [why, remedy];
 }
 
-function asked(facet: Facet, now: number): string {
+function asked(facet: Facet, now: number, isActive: boolean): string {
   const { fetchedAt } = facet;
   const attemptedAt = facet.attemptedAt ?? fetchedAt;
-  if (attemptedAt === null) return 'Not asked for yet; the next sync asks.';
+  if (attemptedAt === null) return isActive ? 'Not asked for yet; the next sync asks.' : 'Never asked for.';
   const answered = isAnswered(attemptedAt, fetchedAt) ? '' : fetchedAt === null ? ', never answered' : `, last answered ${ago(fetchedAt, now)}`;
-  return `Asked ${ago(attemptedAt, now)}${answered}, ${again(facet, now)}.`;
+  return `Asked ${ago(attemptedAt, now)}${answered}, ${isActive ? again(facet, now) : 'again when the character is back on your account'}.`;
 }
 
 /** The two are noted one after the other. */
@@ -60,5 +61,5 @@ const DUE_SOON_MS = 120_000;
 
 /** A time after "since" or "from": `3 days ago`, `yesterday`, `5 Nov 2026`. */
 function when(moment: string, now: number): string {
-  return ago(moment, now).replace(/^on /, '').replace(/^just now$/, 'a moment ago');
+  return ago(moment, now).replace(/^on /, '');
 }

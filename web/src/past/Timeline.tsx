@@ -5,8 +5,8 @@ import { wordsOf } from '../api/http';
 import { useStates } from '../api/past';
 import type { CharacterDetail, FacetName, State } from '../api/types';
 import { Loading, ReadFailed } from '../ui/Notice';
-import { clockTime, facetName } from '../words';
-import { asOfHref, looks, stateWords, type Look } from './looks';
+import { facetName } from '../words';
+import { asOfHref, looks, lookTitles, stateWords, type Look } from './looks';
 
 /** How the character was, state by state, newest first. */
 export function TimelinePanel({ id, facets }: { id: string; facets: CharacterDetail['facets'] }): ReactElement {
@@ -47,24 +47,31 @@ export function TimelinePanel({ id, facets }: { id: string; facets: CharacterDet
 
 export function Timeline({ id, states }: { id: string; states: readonly State[] }): ReactElement {
   if (states.length === 0) return <p className="panel__text">Nothing has been seen of it yet.</p>;
+  const found = looks(states);
+  const titles = lookTitles(found);
   return (
     <ol className="timeline">
-      {looks(states).map((look) => (
-        <TimelineLook key={look.at} id={id} look={look} />
+      {found.map((look, index) => (
+        <TimelineLook key={look.at} id={id} look={look} title={titles[index]!} />
       ))}
     </ol>
   );
 }
 
-function TimelineLook({ id, look: { at, states } }: { id: string; look: Look }): ReactElement {
-  const moment = clockTime(at);
+interface TimelineLookProps {
+  id: string;
+  look: Look;
+  title: string;
+}
+
+function TimelineLook({ id, look: { at, states }, title }: TimelineLookProps): ReactElement {
   return (
     <li className="look">
       <div className="look__head">
         <h3 className="look__when">
-          <time dateTime={at}>{moment}</time>
+          <time dateTime={at}>{title}</time>
         </h3>
-        <Link href={asOfHref(id, at)} aria-label={`See it as of ${moment}`}>
+        <Link href={asOfHref(id, at)} aria-label={`See it as of then: ${title}`}>
           See it as of then
         </Link>
       </div>

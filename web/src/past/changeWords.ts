@@ -20,6 +20,8 @@ const ORDER = ['equipment', 'specializations', 'profile', 'protected', 'media'];
 /** Return what changed, facet by facet; a facet that is the same, or of which only one state is known, is left out. */
 export function changeWords({ facets }: Pick<CharacterDiff, 'facets'>): FacetChanges[] {
   const place = (facet: string): number => (ORDER.indexOf(facet) + ORDER.length + 1) % (ORDER.length + 1);
+  // The profile tells the specialization in use as well as the talents do.
+  const isToldTwice = facets.specializations?.fields?.some(({ field }) => field === 'active') ?? false;
   return Object.entries(facets)
     .filter(([, { state }]) => state === 'different')
     .toSorted(([one], [other]) => place(one) - place(other))
@@ -27,7 +29,7 @@ export function changeWords({ facets }: Pick<CharacterDiff, 'facets'>): FacetCha
       facet,
       name: facetName(facet),
       lines: [
-        ...(facet === 'media' ? [{ what: 'Picture', words: 'another one' }] : fields.map(fieldLine)),
+        ...(facet === 'media' ? [{ what: 'Picture', words: 'another one' }] : fields.filter(({ field }) => !(isToldTwice && field === 'activeSpec')).map(fieldLine)),
         ...slots.map(slotLine),
         ...specializations.flatMap(specializationLines),
       ],
@@ -44,7 +46,6 @@ const FIELDS: Record<string, string> = {
   lastLoginAt: 'Last played',
   heroTree: 'Hero tree',
   spentPoints: 'Points spent',
-  loadoutCode: 'Loadout code',
   isActive: 'In use',
 };
 
@@ -54,7 +55,6 @@ function fieldLabel(field: string): string {
 
 function fieldLine({ field, before, after }: FieldChange): Line {
   const what = fieldLabel(field);
-  if (field === 'loadoutCode') return { what, words: after === null ? 'none now' : 'another one' };
   const was = valueWords(field, before);
   const is = valueWords(field, after);
   return { what, words: was === null ? `now ${is ?? 'nothing'}` : `${is ?? 'none now'}, was ${was}` };
@@ -132,6 +132,7 @@ function specializationLines(change: SpecializationChange): Line[] {
 
 function fieldWords(change: FieldChange): string {
   if (change.field === 'isActive') return change.after === true ? 'in use now' : 'no longer in use';
+  if (change.field === 'loadoutCode') return change.after === null ? 'no loadout code now' : 'another loadout code';
   const { what, words } = fieldLine(change);
   return `${what.toLowerCase()} ${words}`;
 }

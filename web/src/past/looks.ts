@@ -1,6 +1,6 @@
 /** States of facets as looks at the character: what one look found that the one before had not. Pure. */
 import type { State } from '../api/types';
-import { clockTimes, facetName } from '../words';
+import { clockTime, clockTimes, facetName } from '../words';
 import { ONE_LOOK_MS } from './recalled';
 
 export interface Look {
@@ -31,6 +31,15 @@ export function looks(states: readonly State[]): Look[] {
   return found.toReversed();
 }
 
+/** Return when each look was, to the second where two would have the same name. */
+export function lookTitles(found: readonly Look[]): string[] {
+  const minutes = found.map(({ at }) => clockTime(at));
+  return found.map(({ at }, index) => {
+    const minute = minutes[index]!;
+    return minutes.indexOf(minute) === minutes.lastIndexOf(minute) ? minute : clockTime(at, 'medium');
+  });
+}
+
 export interface StateWords {
   what: string;
   seen: string;
@@ -48,9 +57,9 @@ export function stateWords({ facet, firstSeenAt, lastSeenAt, endedAt, contentHas
 }
 
 function gapWords(lastSeenAt: string, endedAt: string | null): string | null {
-  if (endedAt === null) return null;
+  if (endedAt === null || endedAt === lastSeenAt) return null;
   const [from, to] = clockTimes(lastSeenAt, endedAt);
-  return from === to ? null : `Not known between ${from} and ${to}`;
+  return from === to ? `Not known for less than a second after ${from}` : `Not known between ${from} and ${to}`;
 }
 
 /** Return the page of a character as it was. */
