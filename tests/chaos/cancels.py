@@ -41,9 +41,7 @@ class Cancel:
     def later_than(self, in_time: float) -> list[Violation]:
         late = {"the last request left": self.last_request, "the run stopped": self.stopped, "all knew": self.told}
         return [
-            Violation("cancel", f"{what} after {seconds:.2f} s")
-            for what, seconds in late.items()
-            if seconds > in_time
+            Violation("cancel", f"{what} after {seconds:.2f} s") for what, seconds in late.items() if seconds > in_time
         ]
 
 
