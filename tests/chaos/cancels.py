@@ -36,11 +36,12 @@ class Cancel:
 
     @property
     def violations(self) -> list[Violation]:
+        return self.later_than(IN_TIME_SECONDS)
+
+    def later_than(self, in_time: float) -> list[Violation]:
         late = {"the last request left": self.last_request, "the run stopped": self.stopped, "all knew": self.told}
         return [
-            Violation("cancel", f"{what} after {seconds:.2f} s")
-            for what, seconds in late.items()
-            if seconds > IN_TIME_SECONDS
+            Violation("cancel", f"{what} after {seconds:.2f} s") for what, seconds in late.items() if seconds > in_time
         ]
 
 

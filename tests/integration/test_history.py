@@ -75,6 +75,23 @@ async def test_a_state_is_known_as_long_as_it_was_seen_and_between_two_nothing_i
     assert seen[0]["profile"]["itemLevel"] == seen[0]["equipment"]["itemLevel"] == character["itemLevel"]
 
 
+async def test_a_state_that_was_seen_once_is_found_by_the_time_that_is_told_of_it(days: Days) -> None:
+    await days.pass_time(timedelta(microseconds=123_456))  # clocks know more than the milliseconds that are told
+    async with days.service.player("six") as player:
+        await days.sync(player, region="us")
+        [character, *_] = await player.characters()
+        path = f"/api/v1/characters/{character['id']}"
+        before = await player.get(path)
+        await _next_day(days, player, play=character["battleNetId"])
+        *_, gear = (await player.get(f"{path}/history", facet="equipment"))["items"]
+        then = await player.get(path, asOf=gear["firstSeenAt"])
+        diff = await player.get(f"{path}/diff", **{"from": gear["firstSeenAt"]})
+
+    assert gear["firstSeenAt"] == gear["lastSeenAt"] == "2026-11-23T12:00:00.123Z"
+    assert then["equipment"] == before["equipment"]
+    assert diff["facets"]["equipment"]["state"] == "different"
+
+
 async def test_what_changed_since_last_time_is_told_slot_by_slot_and_talent_by_talent(days: Days) -> None:
     async with days.service.player("six") as player:
         await days.sync(player, region="us")

@@ -182,8 +182,15 @@ class Account:
 
     async def lose(self, name: str) -> None:
         """Delete a character, as its player would in the game."""
+        await self._act(name, action="delete")
+
+    async def play(self, name: str, **reached: int) -> None:
+        """Log in, find other gear and log out; `reached` may be the `level` and the `spec` it logs out with."""
+        await self._act(name, action="play", **reached)
+
+    async def _act(self, name: str, **body: str | int) -> None:
         [number] = [each["battleNetId"] for each in self.characters if each["name"] == name]
-        await self.site.control("POST", f"accounts/{self.id}/characters/{number}", {"action": "delete"})
+        await self.site.control("POST", f"accounts/{self.id}/characters/{number}", body)
 
 
 async def new_account(site: Site, characters: int = 6) -> Account:

@@ -60,6 +60,23 @@ async def character(visitor: Visitor, account: Account) -> None:
     await expect(visitor.page.get_by_role("region", name="Talents").get_by_role("tab").first).to_be_visible()
 
 
+async def character_that_changed(visitor: Visitor, account: Account) -> None:
+    await character(visitor, account)
+    page = visitor.page
+    name = await page.get_by_role("heading", level=1).inner_text()
+    await account.play(name, level=79, spec=1)
+    await page.get_by_role("button", name="Refresh", exact=True).click()
+    changed = page.get_by_role("region", name="What changed since last time")
+    await expect(changed.get_by_role("heading", name="Gear")).to_be_visible()
+    await expect(page.get_by_role("region", name="How it was before").get_by_role("link")).to_have_count(2)
+
+
+async def character_as_it_was(visitor: Visitor, account: Account) -> None:
+    await character_that_changed(visitor, account)
+    await visitor.page.get_by_role("link", name="See it as of").last.click()
+    await visitor.sees("It is not how the character is today.")
+
+
 async def character_in_trouble(visitor: Visitor, account: Account) -> None:
     await done_with_failures(visitor, account)
     await visitor.page.get_by_role("link", name=account.names[0], exact=True).first.click()
@@ -112,6 +129,7 @@ STATES: Final[dict[str, LookFor]] = {
     look.__name__: look
     for look in (
         *(landing, declined, empty, syncing, done, done_with_failures, character, character_in_trouble),
+        *(character_that_changed, character_as_it_was),
         *(history, sync_details, player, nowhere, no_such_character, no_such_sync, gallery),
     )
 }

@@ -74,9 +74,26 @@ export function ago(moment: string, now: number): string {
   return `on ${new Date(moment).toLocaleDateString(undefined, { dateStyle: 'medium' })}`;
 }
 
+/** Return in how long something will be: `in 5 min`, `in 3 h`, `tomorrow`, `in 20 days`; `now` once it is due. */
+export function ahead(moment: string, now: number): string {
+  const seconds = (Date.parse(moment) - now) / 1000;
+  if (Number.isNaN(seconds)) return 'at an unknown time';
+  if (seconds <= 0) return 'now';
+  if (seconds < 45 * MINUTE) return `in ${Math.max(1, Math.round(seconds / MINUTE))} min`;
+  if (seconds < 22 * HOUR) return `in ${Math.max(1, Math.round(seconds / HOUR))} h`;
+  const days = Math.round(seconds / DAY);
+  return days <= 1 ? 'tomorrow' : `in ${days} days`;
+}
+
 /** Return a time as a person reads it, in the place where they are. */
-export function clockTime(moment: string): string {
-  return new Date(moment).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+export function clockTime(moment: string, seconds: 'short' | 'medium' = 'short'): string {
+  return new Date(moment).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: seconds });
+}
+
+/** Return two times as a person reads them, to the second where they would look the same to the minute. */
+export function clockTimes(from: string, to: string): [string, string] {
+  const precision = clockTime(from) === clockTime(to) ? 'medium' : 'short';
+  return [clockTime(from, precision), clockTime(to, precision)];
 }
 
 /** Return how long something took: `under a second`, `2 s`, `3 min 20 s`. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { ago, duration, explain, many, regionName } from '../src/words';
+import { ago, ahead, duration, explain, many, regionName } from '../src/words';
 
 const NOW = Date.parse('2026-11-23T12:00:00Z');
 const before = (seconds: number): string => new Date(NOW - seconds * 1000).toISOString();
@@ -30,6 +30,19 @@ describe('ago', () => {
 
   it('takes a clock that is behind for now', () => {
     expect(ago(before(-30), NOW)).toBe('just now');
+  });
+});
+
+describe('ahead', () => {
+  it.each([
+    [-5, 'now'],
+    [10, 'in 1 min'],
+    [5 * 60, 'in 5 min'],
+    [3 * 3600, 'in 3 h'],
+    [23 * 3600, 'tomorrow'],
+    [20 * 86400, 'in 20 days'],
+  ])('says %i seconds as “%s”', (seconds, words) => {
+    expect(ahead(before(-seconds), NOW)).toBe(words);
   });
 });
 

@@ -14,6 +14,15 @@ from character_sync.domain.game import Facet
 T = TypeVar("T")
 
 
+def end_of_millisecond(moment: datetime) -> datetime:
+    """Return the last microsecond of a moment's millisecond.
+
+    Our JSON tells milliseconds, and whoever asks about a time it has told means all of that millisecond: a state that was
+    seen once could never be asked about otherwise.
+    """
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000 + 999)
+
+
 @dataclass(frozen=True, slots=True)
 class SeenState:
     """One content of a facet, for as long as it was seen without another in between.
@@ -37,8 +46,8 @@ class SeenState:
     content: FacetContent | None = None
 
     def was_seen_at(self, moment: datetime) -> bool:
-        """Whether it is known to have been so at a moment."""
-        return self.first_seen_at <= moment <= self.last_seen_at
+        """Whether it is known to have been so at a moment, or in the rest of the moment's millisecond."""
+        return self.first_seen_at <= end_of_millisecond(moment) and moment <= end_of_millisecond(self.last_seen_at)
 
 
 @dataclass(frozen=True, slots=True)

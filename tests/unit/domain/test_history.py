@@ -22,6 +22,13 @@ def test_a_state_was_seen_from_its_first_moment_to_its_last() -> None:
     assert [state.was_seen_at(NOW + day * DAY) for day in (0, 1, 2, 3, 4)] == [False, True, True, True, False]
 
 
+def test_a_state_that_was_seen_once_was_seen_in_the_whole_of_that_millisecond() -> None:
+    once = NOW.replace(microsecond=5_678)
+    state = SeenState(1, Facet.PROFILE, once, once, None, None, "hash", 1)
+    moments = (4_999, 5_000, 5_678, 5_999, 6_000)
+    assert [state.was_seen_at(NOW.replace(microsecond=each)) for each in moments] == [False, True, True, True, False]
+
+
 def test_a_value_that_stays_while_other_things_change_is_one_step_with_its_gaps() -> None:
     told = steps([(60, seen(0, 1)), (60, seen(2, 3)), (61, seen(5, 5))])
     assert told == [Step(60, (span(0, 1), span(2, 3))), Step(61, (span(5, 5),))]

@@ -27,7 +27,7 @@ import type {
   Who,
 } from './types';
 
-const API = '/api/v1';
+export const API = '/api/v1';
 /** The service's largest page. */
 const PAGE = 200;
 

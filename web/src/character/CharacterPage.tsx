@@ -1,30 +1,31 @@
 import { CharacterSyncError, CharacterSyncProgress } from '@character-sync/react';
-import { useId, type ReactElement } from 'react';
-import { Link } from 'wouter';
+import { useId, type ReactElement, type ReactNode } from 'react';
+import { Link, useSearch } from 'wouter';
 
 import { wordsOf } from '../api/http';
-import { useCharacter, useGameVersions } from '../api/queries';
+import { useCharacter } from '../api/queries';
 import type { CharacterDetail } from '../api/types';
-import { Avatar } from '../characters/Avatar';
-import { describe } from '../characters/CharacterCard';
-import { ClassName } from '../characters/ClassName';
-import { classSlug } from '../characters/classes';
-import { FactionBadge } from '../characters/FactionBadge';
 import { lastFetched, troubles } from '../characters/freshness';
-import { realmName } from '../characters/grouping';
+import { CharacterAsOf } from '../past/AsOf';
+import { LastChanges } from '../past/Changes';
+import { momentOf } from '../past/looks';
+import { SeriesPanel } from '../past/StepChart';
+import { TimelinePanel } from '../past/Timeline';
 import { useRefresh } from '../sync/useRefresh';
 import { Ago } from '../ui/Ago';
 import { Icon } from '../ui/icons';
 import { Empty, Loading, Notice, ReadFailed } from '../ui/Notice';
 import { useTitle } from '../ui/useTitle';
-import { explain, facetName, regionName } from '../words';
-import { FacetTable } from './FacetTable';
+import { explain, facetName } from '../words';
+import { CharacterHead } from './CharacterHead';
 import { Gear } from './Gear';
 import { Talents } from './Talents';
+import { WhyOld } from './WhyOld';
 
-/** Everything held of one character. */
+/** Everything held of one character, or how it was at the moment that the address names. */
 export function CharacterPage({ id }: { id: string }): ReactElement {
   const character = useCharacter(id);
+  const moment = momentOf(useSearch());
   useTitle(character.data?.name ?? 'Character');
   return (
     <>
@@ -42,7 +43,19 @@ export function CharacterPage({ id }: { id: string }): ReactElement {
       {character.isError && !isMissing(character.error) && (
         <ReadFailed what="The character" why={wordsOf(character.error)} again={() => void character.refetch()} />
       )}
-      {character.data && <CharacterSheet character={character.data} />}
+      {character.data && moment !== null && <CharacterAsOf key={moment} character={character.data} moment={moment} />}
+      {character.data && moment === null && (
+        <CharacterSheet
+          character={character.data}
+          changes={<LastChanges id={id} facets={character.data.facets} />}
+          past={
+            <>
+              <SeriesPanel id={id} />
+              <TimelinePanel id={id} facets={character.data.facets} />
+            </>
+          }
+        />
+      )}
     </>
   );
 }
@@ -51,13 +64,23 @@ function isMissing(error: Error): boolean {
   return error instanceof CharacterSyncError && (error.status === 404 || error.status === 422);
 }
 
-export function CharacterSheet({ character }: { character: CharacterDetail }): ReactElement {
+interface CharacterSheetProps {
+  character: CharacterDetail;
+  /** What is different from before; it is read on its own. */
+  changes?: ReactNode;
+  /** How the character was over time, likewise. */
+  past?: ReactNode;
+}
+
+export function CharacterSheet({ character, changes, past }: CharacterSheetProps): ReactElement {
   const refresh = useRefresh(character.id);
   const gear = useId();
   const talents = useId();
   return (
     <>
-      <CharacterHead character={character} onRefresh={refresh.refresh} isRefreshing={refresh.isRefreshing} />
+      <CharacterHead character={character}>
+        <Foot character={character} onRefresh={refresh.refresh} isRefreshing={refresh.isRefreshing} />
+      </CharacterHead>
       {refresh.error && (
         <Notice tone="error" title="The character could not be refreshed.">
           {refresh.error}
@@ -65,11 +88,12 @@ export function CharacterSheet({ character }: { character: CharacterDetail }): R
       )}
       {refresh.progress && <CharacterSyncProgress progress={refresh.progress} recent={1} />}
       <Troubles character={character} />
+      {changes}
       <section className="panel" aria-labelledby={gear}>
         <h2 id={gear} className="panel__title">
           Gear
         </h2>
-        <Gear character={character} />
+        <Gear equipment={character.equipment} />
       </section>
       <section className="panel" aria-labelledby={talents}>
         <h2 id={talents} className="panel__title">
@@ -77,74 +101,44 @@ export function CharacterSheet({ character }: { character: CharacterDetail }): R
         </h2>
         <Talents specializations={character.specializations} />
       </section>
-      <section className="panel" aria-label="How fresh this is">
-        <FacetTable facets={character.facets} />
-      </section>
+      {past}
+      <WhyOld facets={character.facets} isActive={character.isActive} />
     </>
   );
 }
 
-interface CharacterHeadProps {
+interface FootProps {
   character: CharacterDetail;
   onRefresh: () => void;
   isRefreshing: boolean;
 }
 
-function CharacterHead({ character, onRefresh, isRefreshing }: CharacterHeadProps): ReactElement {
-  const { name, title, guild, faction, itemLevel, characterClass, region, gameVersion } = character;
-  const versions = useGameVersions().data ?? [];
-  const version = versions.find(({ id }) => id === gameVersion)?.name ?? gameVersion;
+/** How fresh the character is, and a way to make it fresher. */
+function Foot({ character, onRefresh, isRefreshing }: FootProps): ReactElement {
   const fetched = lastFetched(character.facets);
   return (
-    <header className="sheet" data-class={classSlug(characterClass.id)}>
-      <Avatar of={character} size="page" />
-      <div className="sheet__who">
-        <h1 className="sheet__name">
-          <ClassName classId={characterClass.id} name={name} />
-        </h1>
-        {title && <p className="sheet__title">{title.replace('{name}', name)}</p>}
-        <p className="sheet__what">{describe(character)}</p>
-        <p className="sheet__where">
-          {guild && (
-            <span>
-              &lt;<bdi>{guild}</bdi>&gt;
-            </span>
-          )}
-          <span>{realmName(character)}</span>
-          <span>{regionName(region)}</span>
-          <span>{version}</span>
-          <FactionBadge faction={faction} />
-        </p>
-      </div>
-      <div className="sheet__strength">
-        <p className="item-level item-level--page">
-          <span className="item-level__value">{itemLevel ?? '–'}</span>
-          <span className="item-level__unit">item level</span>
-        </p>
-      </div>
-      <div className="sheet__foot">
-        <p>
-          {fetched === null ? (
-            'Not fetched yet'
-          ) : (
-            <>
-              Updated <Ago at={fetched} />
-            </>
-          )}
-          {character.lastLoginAt && (
-            <>
-              {' · last played '}
-              <Ago at={character.lastLoginAt} />
-            </>
-          )}
-        </p>
-        {character.isActive && (
-          <button type="button" className="button" disabled={isRefreshing} onClick={onRefresh}>
-            <Icon name="refresh" /> {isRefreshing ? 'Refreshing …' : 'Refresh'}
-          </button>
+    <div className="sheet__foot">
+      <p>
+        {fetched === null ? (
+          'Not fetched yet'
+        ) : (
+          <>
+            Updated <Ago at={fetched} />
+          </>
         )}
-      </div>
-    </header>
+        {character.lastLoginAt && (
+          <>
+            {' · last played '}
+            <Ago at={character.lastLoginAt} />
+          </>
+        )}
+      </p>
+      {character.isActive && (
+        <button type="button" className="button" disabled={isRefreshing} onClick={onRefresh}>
+          <Icon name="refresh" /> {isRefreshing ? 'Refreshing …' : 'Refresh'}
+        </button>
+      )}
+    </div>
   );
 }
 

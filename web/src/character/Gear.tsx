@@ -1,13 +1,12 @@
 import type { ReactElement } from 'react';
 
-import type { CharacterDetail, EquippedItem } from '../api/types';
+import type { Equipment, EquippedItem } from '../api/types';
 import { Empty } from '../ui/Notice';
 import { many } from '../words';
 import { doll, enchantmentText, type Slot } from './gearSlots';
 
 /** What the character wears, as on the doll of the game. */
-export function Gear({ character }: { character: CharacterDetail }): ReactElement {
-  const { equipment } = character;
+export function Gear({ equipment }: { equipment: Equipment | null }): ReactElement {
   if (equipment === null) {
     return (
       <Empty title="No gear to show">

@@ -9,13 +9,18 @@ import { CardSkeletons } from '../characters/CharactersPage';
 import { ClassName } from '../characters/ClassName';
 import { SessionRow } from '../history/HistoryPage';
 import { SessionCharacters } from '../history/SyncSessionPage';
+import { SheetAsOf } from '../past/AsOf';
+import { Changes } from '../past/Changes';
+import { StepChart } from '../past/StepChart';
+import { Timeline } from '../past/Timeline';
 import { SignInAgain } from '../signIn/SignInAgain';
 import { RefreshButton } from '../sync/RefreshButton';
 import { SyncClientProvider } from '../sync/SyncClient';
 import { SyncPanel } from '../sync/SyncPanel';
 import { Empty, Notice, ReadFailed } from '../ui/Notice';
 import { fakeStore } from './fakeStore';
-import { CARDS, CLASSES, character, DETAILS, progress, PROGRESS, SESSIONS, SNAPSHOT } from './fixtures';
+import { CARDS, CLASSES, character, detail, DETAILS, progress, PROGRESS, SESSIONS, SNAPSHOT } from './fixtures';
+import { DIFFS, RECALLED, SERIES, STATES as PASTS } from './pastFixtures';
 
 const idleRefresh = { live: null, progress: null, isRefreshing: false, error: null, refresh: () => {} };
 const nothing = (): void => {};
@@ -58,6 +63,9 @@ const underRealm = (card: ReactNode): ReactElement => (
     {card}
   </>
 );
+
+/** A piece of a panel has headings below the panel's. */
+const underPanel = (piece: ReactNode): ReactElement => <div className="panel">{piece}</div>;
 
 const live = (status: string): ReactElement => (
   <CharacterCard
@@ -106,6 +114,10 @@ const STATES: Record<string, ReactNode> = {
   ),
   'cards-loading': <CardSkeletons />,
   ...mapped(DETAILS, (one) => <CharacterSheet character={one} />),
+  ...mapped(DIFFS, (diff) => underPanel(<Changes diff={diff} facets={detail().facets} />)),
+  ...mapped(SERIES, (series) => underPanel(<StepChart series={series} />)),
+  ...mapped(PASTS, (states) => underPanel(<Timeline id="gallery" states={states} />)),
+  ...mapped(RECALLED, (then) => <SheetAsOf character={detail()} then={then} />),
   'history-rows': (
     <ul className="sessions">
       {SESSIONS.map((one) => (

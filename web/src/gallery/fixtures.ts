@@ -4,7 +4,7 @@ import type { CharacterProgress, SyncProgress } from '@character-sync/react';
 import type { Character, CharacterDetail, EquippedItem, Facet, GameVersion, SessionSummary, Snapshot } from '../api/types';
 
 const NOW = Date.now();
-const minutesAgo = (minutes: number): string => new Date(NOW - minutes * 60_000).toISOString();
+export const minutesAgo = (minutes: number): string => new Date(NOW - minutes * 60_000).toISOString();
 
 export const VERSIONS: GameVersion[] = [
   { id: 'retail', name: 'Retail', template: 'wow', facets: [] },
@@ -91,7 +91,8 @@ const FRESH: Facet = {
   fetchedAt: minutesAgo(5),
   changedAt: minutesAgo(60 * 26),
   upstreamModifiedAt: minutesAgo(60 * 26),
-  nextDueAt: null,
+  nextDueAt: minutesAgo(-60 * 24 * 20),
+  attemptedAt: minutesAgo(5),
 };
 const UNTRIED: Facet = { state: 'pending', reason: null, fetchedAt: null, changedAt: null, upstreamModifiedAt: null, nextDueAt: null };
 const ALL_FRESH = { profile: FRESH, media: FRESH, equipment: FRESH, specializations: FRESH };
@@ -169,7 +170,7 @@ export const CLASSES: Character[] = (
   character({ id: name, name, avatarUrl: null, guild: null, activeSpec: null, characterClass: { id: index + 1, name }, faction: index % 2 ? 'HORDE' : 'ALLIANCE' }),
 );
 
-function item(slot: string, quality: string, of: Partial<EquippedItem> = {}): EquippedItem {
+export function item(slot: string, quality: string, of: Partial<EquippedItem> = {}): EquippedItem {
   return {
     slot,
     itemId: 1,

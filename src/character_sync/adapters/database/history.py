@@ -27,7 +27,7 @@ from character_sync.domain.character import (
 from character_sync.domain.errors import NotFound
 from character_sync.domain.freshness import TOLD_BY_THE_LOGIN
 from character_sync.domain.game import Facet
-from character_sync.domain.history import SeenState
+from character_sync.domain.history import SeenState, end_of_millisecond
 from character_sync.ports import HeldState, StatePage, UserId
 
 # What an older release has stored is read too: a field that has come since has a default.
@@ -72,7 +72,7 @@ class DatabaseHistory:
         for facet in Facet:
             query = _with_content(_states()).where(_STATE.character_id == character_id, _STATE.facet == facet)
             if moment is not None:
-                query = query.where(_STATE.first_seen_at <= moment)
+                query = query.where(_STATE.first_seen_at <= end_of_millisecond(moment))
             query = query.order_by(_STATE.first_seen_at.desc(), _STATE.id.desc()).offset(back).limit(1)
             row = (await self._connection.execute(query)).one_or_none()
             if row is not None:
