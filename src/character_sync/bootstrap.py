@@ -1,20 +1,20 @@
 """The one place where settings become adapters and adapters become use cases."""
 
-import asyncio
 import random
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 import structlog
 
-from character_sync import __version__
+from character_sync import __version__, background, policies
 from character_sync.adapters import data_folder
 from character_sync.adapters.battle_net.adapter import BattleNetAdapter
+from character_sync.adapters.battle_net.circuits import Circuits, places_of
 from character_sync.adapters.battle_net.client import BattleNetClient, http_session
 from character_sync.adapters.battle_net.lease_script import LeaseScript
 from character_sync.adapters.battle_net.oauth import BattleNetOAuth
@@ -31,8 +31,6 @@ from character_sync.adapters.progress_channel.channels import open_channels
 from character_sync.adapters.webhook_sender import checked_url, new_webhook_secret, open_webhook_sender
 from character_sync.domain.errors import NotReady
 from character_sync.domain.game import GameVersions
-from character_sync.domain.retry import RetryPolicy
-from character_sync.domain.verification import VerificationPolicy
 from character_sync.entrypoints.asgi import Doors, create_http_app
 from character_sync.entrypoints.character_sync_gateway import CharacterSyncGateway
 from character_sync.entrypoints.client_address import ClientAddress
@@ -45,65 +43,36 @@ from character_sync.entrypoints.request_ids import RequestIds
 from character_sync.entrypoints.rest.context import RestContext
 from character_sync.entrypoints.rest.operations import Operations, operations_app
 from character_sync.entrypoints.server import cutting_off_slow_readers
-from character_sync.entrypoints.worker import QueueWorker
-from character_sync.policies import freshness_policy, gateway_limits, session_limits, verification_policy
+from character_sync.entrypoints.worker import QueueWorker, going_on
+from character_sync.parts import Parts
 from character_sync.ports import (
-    BattleNet,
-    BattleNetSignIn,
+    CircuitBreaker,
     Clock,
-    ProgressChannel,
     RequestBudget,
-    SignInChannel,
-    WebhookSender,
 )
-from character_sync.schemas.changes import ChangeAnswer
 from character_sync.settings import Settings
 from character_sync.tracing import Untraced
 from character_sync.use_cases.cancel_sync_session import CancelSyncSession
-from character_sync.use_cases.character_enrichment_processor import CharacterEnrichmentProcessor
 from character_sync.use_cases.decide_identity import DecideIdentity
-from character_sync.use_cases.deliver_webhook import DeliverWebhook
 from character_sync.use_cases.erase_user import EraseUser
 from character_sync.use_cases.export_user import ExportUser
 from character_sync.use_cases.forget_changes import ForgetChanges
 from character_sync.use_cases.forget_history import ForgetHistory
-from character_sync.use_cases.keep_identities import KeepIdentities
+from character_sync.use_cases.keep_circuits import KeepCircuits
 from character_sync.use_cases.link_battle_net_account import LinkBattleNetAccount
 from character_sync.use_cases.reconcile_sync_sessions import ReconcileSyncSessions
 from character_sync.use_cases.request_character_enrichment import RequestCharacterEnrichment
 from character_sync.use_cases.retry_sync_session import RetrySyncSession
-from character_sync.use_cases.run_sync_session import RunPace, RunSyncSession
-from character_sync.use_cases.sync_characters_from_battle_net import SyncCharactersFromBattleNetUseCase
-from character_sync.use_cases.verify_characters import VerifyCharacters
+from character_sync.use_cases.set_schedule import SetSchedule
 
 log = structlog.get_logger()
 
 USER_AGENT = f"character-sync/{__version__}"  # Battle.net's front door refuses nameless clients
+CIRCUITS_SECONDS = 2.0  # how soon a process hears what an operator has said
 
 
 def utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """The adapters, open and ready. Tests make the use cases from the same parts."""
-
-    settings: Settings
-    clock: Clock
-    database: Database
-    work: DatabaseWork
-    queue: DocketJobQueue
-    channel: ProgressChannel
-    sign_ins: SignInChannel
-    battle_net: BattleNet
-    battle_net_sign_in: BattleNetSignIn
-    budget: RequestBudget
-    webhook_sender: WebhookSender
-    versions: GameVersions
-    metrics: Metrics
-    tracing: Untraced
-    verification: VerificationPolicy
 
 
 @asynccontextmanager
@@ -135,12 +104,16 @@ async def open_parts(
         budget = _request_budget(settings, queue)
         await stack.enter_async_context(budget.running())
         sender = await stack.enter_async_context(open_webhook_sender(to_private=settings.webhooks_to_private_addresses))
-        verification = verification_policy(settings)
+        verification = policies.verification_policy(settings)
+        work = tracing.work(DatabaseWork(database, vault, queue, verification))
+        circuits = _circuits(settings, clock, versions)
+        keep = KeepCircuits(work, circuits).execute
+        await stack.enter_async_context(going_on("circuits_failed", keep, CIRCUITS_SECONDS))
         yield Parts(
             settings=settings,
             clock=clock,
             database=database,
-            work=tracing.work(DatabaseWork(database, vault, queue, verification)),
+            work=work,
             queue=queue,
             channel=channels.progress,
             sign_ins=channels.sign_ins,
@@ -157,6 +130,7 @@ async def open_parts(
                         user_agent=USER_AGENT,
                     ),
                     Pictures(settings.avatar_origins),
+                    circuits,
                 )
             ),
             battle_net_sign_in=BattleNetOAuth(
@@ -167,9 +141,10 @@ async def open_parts(
                 clock=clock,
             ),
             budget=budget,
+            circuits=circuits,
             webhook_sender=sender,
             versions=versions,
-            metrics=_metrics(database),
+            metrics=_metrics(database, circuits),
             tracing=tracing,
             verification=verification,
         )
@@ -191,11 +166,11 @@ def build_service(parts: Parts) -> Service:
         work=parts.work,
         clock=parts.clock,
         cookies=Cookies(secure=settings.public_url.startswith("https://")),
-        own_origin=origin_of(settings.public_url),
+        own_origin=policies.origin_of(settings.public_url),
         allowed_origins=frozenset(settings.allowed_origins),
         idle=timedelta(days=settings.sign_in_idle_days),
     )
-    limits, traced = session_limits(settings), parts.tracing.use_case
+    limits, traced = policies.session_limits(settings), parts.tracing.use_case
     metrics = parts.metrics.gateway
     follower = SessionFollower(parts.work, parts.channel, conflated=metrics.conflated.inc)
     context = RestContext(
@@ -212,14 +187,13 @@ def build_service(parts: Parts) -> Service:
             redirect_uri=settings.redirect_uri,
             sign_in_lasts=timedelta(days=settings.sign_in_absolute_days),
         ),
-        sync_characters=traced(
-            SyncCharactersFromBattleNetUseCase(parts.work, parts.battle_net, parts.versions, parts.clock, limits)
-        ),
+        sync_characters=background.sync_characters(parts),
         enrich_character=traced(RequestCharacterEnrichment(parts.work, parts.clock, limits)),
         cancel_sync_session=traced(CancelSyncSession(parts.work, parts.channel, parts.clock, parts.metrics.syncs)),
         follower=follower,
         sign_ins=parts.sign_ins,
         retry_sync_session=traced(RetrySyncSession(parts.work, parts.clock, limits)),
+        set_schedule=SetSchedule(parts.work, parts.clock),
         decide_identity=DecideIdentity(parts.work, parts.clock),
         export_user=ExportUser(parts.work),
         erase_user=traced(EraseUser(parts.work, parts.channel, parts.clock, parts.sign_ins)),
@@ -232,7 +206,7 @@ def build_service(parts: Parts) -> Service:
         follower=follower,
         sign_ins=parts.sign_ins,
         clock=parts.clock,
-        limits=gateway_limits(settings),
+        limits=policies.gateway_limits(settings),
         metrics=metrics,
     )
     doors = Doors(
@@ -251,68 +225,21 @@ def build_service(parts: Parts) -> Service:
 
 def build_worker(parts: Parts) -> QueueWorker:
     settings = parts.settings
-    processor = CharacterEnrichmentProcessor(
-        battle_net=parts.battle_net,
-        work=parts.work,
-        clock=parts.clock,
-        policy=RetryPolicy(
-            max_attempts=settings.enrichment_attempts,
-            first_backoff=timedelta(seconds=settings.enrichment_backoff_seconds),
-        ),
-        freshness=freshness_policy(settings),
-        sleep=asyncio.sleep,
-        draw=random.random,
-    )
-    run = RunSyncSession(
-        work=parts.work,
-        channel=parts.channel,
-        enrich=processor.enrich,
-        versions=parts.versions,
-        clock=parts.clock,
-        pace=RunPace(
-            lease=timedelta(seconds=settings.lease_seconds),
-            heartbeat=timedelta(seconds=settings.heartbeat_seconds),
-            characters_at_once=settings.characters_at_once,
-        ),
-        outlook=parts.budget.outlook,
-        observer=parts.metrics.syncs,
-    )
     return QueueWorker(
-        run_sync_session=parts.tracing.use_case(run),
+        run_sync_session=background.run_sync_session(parts),
         reconcile=ReconcileSyncSessions(parts.work, parts.queue, parts.clock),
+        reconcile_seconds=settings.reconcile_seconds,
         working=partial(parts.queue.working, at_once=settings.sessions_at_once),
-        webhooks=DeliverWebhook(
-            work=parts.work,
-            queue=parts.queue,
-            sender=parts.webhook_sender,
-            shown=lambda change: ChangeAnswer.of(change).model_dump(mode="json", by_alias=True),
-            clock=parts.clock,
-            draw=random.random,
-            give_up=timedelta(hours=settings.webhook_give_up_hours),
-        ),
+        webhooks=background.deliver_webhook(parts),
         webhook_seconds=settings.reconcile_seconds,
         forget_changes=ForgetChanges(parts.work, parts.clock, timedelta(days=settings.changes_days)),
-        reconcile_seconds=settings.reconcile_seconds,
-        verify=VerifyCharacters(
-            work=parts.work,
-            battle_net=parts.battle_net,
-            clock=parts.clock,
-            policy=parts.verification,
-            observer=parts.metrics.verification,
-            per_round=settings.verification_per_round,
-        ),
-        verify_seconds=settings.verification_seconds,
-        keep_identities=KeepIdentities(
-            work=parts.work,
-            battle_net=parts.battle_net,
-            versions=parts.versions,
-            clock=parts.clock,
-            keep=parts.verification.keep,
-            again=timedelta(days=settings.identity_again_days),
-            per_round=settings.identity_per_round,
-        ),
-        identity_seconds=settings.identity_seconds,
         forget_history=ForgetHistory(parts.work, parts.clock, timedelta(days=settings.history_days)),
+        verify=background.verify_characters(parts),
+        verify_seconds=settings.verification_seconds,
+        keep_identities=background.keep_identities(parts),
+        identity_seconds=settings.identity_seconds,
+        schedules=background.scheduled_syncs(parts),
+        schedules_seconds=settings.schedules_seconds,
         is_alone=settings.is_embedded,
     )
 
@@ -322,9 +249,14 @@ def build_worker_operations(parts: Parts) -> Any:
     return RequestIds(operations_app(_operations(parts)))
 
 
-def origin_of(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+def _circuits(settings: Settings, clock: Clock, versions: GameVersions) -> Circuits:
+    return Circuits(
+        policies.circuit_policy(settings),
+        clock=clock,
+        monotonic=time.monotonic,
+        draw=random.random,
+        places=places_of(versions),
+    )
 
 
 def _request_budget(settings: Settings, queue: DocketJobQueue) -> RequestBudget:
@@ -364,8 +296,9 @@ def _tracing(settings: Settings) -> Untraced:
     return open_spans()
 
 
-def _metrics(database: Database) -> Metrics:
+def _metrics(database: Database, circuits: CircuitBreaker) -> Metrics:
     metrics = Metrics()
+    metrics.circuits.states = circuits.states
     metrics.database.watch(
         in_use=lambda: database.connections_in_use, idle=lambda: database.connections_idle, most=POOL_SIZE
     )
@@ -386,6 +319,10 @@ def _operations(parts: Parts) -> Operations:
         async with parts.work.reading() as work:
             metrics.verification.show_held_past_their_date(await work.verifications.held_past_their_date(parts.clock()))
 
+    async def ask_schedules() -> None:
+        async with parts.work.reading() as work:
+            metrics.schedules.show(await work.schedules.heartbeat(parts.clock()))
+
     async def ask_budget() -> None:
         metrics.budget.state = await parts.budget.state()
 
@@ -393,5 +330,6 @@ def _operations(parts: Parts) -> Operations:
     metrics.ask_before_each_scrape(
         "held_past_their_date", count_held_past_their_date, missing=metrics.verification.hide_held_past_their_date
     )
+    metrics.ask_before_each_scrape("schedules", ask_schedules, missing=metrics.schedules.hide)
     metrics.ask_before_each_scrape("request_budget", ask_budget, missing=metrics.budget.hide)
     return Operations({"database": database_answers, "queue": parts.queue.ping}, metrics)

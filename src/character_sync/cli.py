@@ -25,6 +25,10 @@ INTERRUPTED = 130  # what shells expect after Ctrl-C: 128 and the signal's numbe
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 keys = typer.Typer(no_args_is_help=True, help="The keys that keep the players' tokens unreadable at rest.")
 app.add_typer(keys, name="keys")
+circuits = typer.Typer(no_args_is_help=True, help="Parts of Battle.net that are left alone while they are in trouble.")
+app.add_typer(circuits, name="circuits")
+
+Part = Annotated[str, typer.Option(help="`*` is any.")]
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(help="Port to listen on; 0 takes any free one.", min=0, max=65_535)]
@@ -187,6 +191,30 @@ def keys_forget(
     from character_sync.programs import run_keys_forget
 
     _run(run_keys_forget(_settings(), key_id, say=_say))
+
+
+@circuits.command("list")
+def circuits_list() -> None:
+    """Show what operators have opened, and what has opened by itself."""
+    from character_sync.programs import run_circuits_list
+
+    _run(run_circuits_list(_settings(), say=_say))
+
+
+@circuits.command("open")
+def circuits_open(region: Part = "*", namespace: Part = "*", endpoint: Part = "*") -> None:
+    """Leave a part of Battle.net alone until it is closed again: syncs that need it wait. Every process hears it within seconds."""
+    from character_sync.programs import run_circuits_say
+
+    _run(run_circuits_say(_settings(), region, namespace, endpoint, is_open=True, say=_say))
+
+
+@circuits.command("close")
+def circuits_close(region: Part = "*", namespace: Part = "*", endpoint: Part = "*") -> None:
+    """Ask a part of Battle.net again, whether an operator has opened it or it has opened by itself."""
+    from character_sync.programs import run_circuits_say
+
+    _run(run_circuits_say(_settings(), region, namespace, endpoint, is_open=False, say=_say))
 
 
 @app.command()

@@ -12,7 +12,10 @@ from typing import Any, Final
 from prometheus_client.metrics_core import Metric
 from pydantic.fields import FieldInfo
 
+from character_sync.adapters.battle_net.circuits import places_of
 from character_sync.adapters.battle_net.outcomes import Outcome
+from character_sync.adapters.game_version_file import load_game_versions
+from character_sync.domain.circuit import Condition
 from character_sync.domain.errors import (
     BattleNetAnswerUnreadable,
     BattleNetCharacterHidden,
@@ -42,7 +45,7 @@ from character_sync.domain.errors import (
 from character_sync.domain.sync_session import Reason
 from character_sync.entrypoints.metrics import Metrics
 from character_sync.entrypoints.problems import STATUSES
-from character_sync.ports import BudgetState, Lane, Secret
+from character_sync.ports import BudgetState, CircuitState, Lane, Secret
 from character_sync.settings import PREFIX, Settings
 
 CHECKOUT: Final = Path(__file__).parents[2]
@@ -62,6 +65,7 @@ _GROUPS: Final = {
     "lease_seconds": "Runs of sync sessions",
     "requests_per_user": "Requests to us",
     "verification_days": "Blizzard's 30 days",
+    "schedules_seconds": "Scheduled syncs",
     "identity_seconds": "Who is who",
     "sign_in_idle_days": "Sign-ins",
     "changes_days": "Changes and webhooks",
@@ -221,6 +225,10 @@ def our_metrics() -> list[Metric]:
         leases=0,
         is_shared=True,
     )
+    metrics.circuits.states = lambda: [
+        CircuitState(place, Condition.CLOSED, None, 0)
+        for place in places_of(load_game_versions(None, protected_facet=True))
+    ]
     return [metric for metric in metrics.registry.collect() if metric.name.startswith("character_sync_")]
 
 

@@ -1,12 +1,22 @@
-"""What settings mean for the rules: periods and limits, as the domain and the gateway take them."""
+"""Settings made into what the use cases and the gateway are told: periods, limits, shares."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
+from character_sync.domain.circuit import CircuitPolicy
 from character_sync.domain.freshness import FreshnessPolicy
+from character_sync.domain.retry import RetryPolicy
 from character_sync.domain.sync_session import SessionLimits
 from character_sync.domain.verification import VerificationPolicy
 from character_sync.entrypoints.character_sync_gateway import GatewayLimits
 from character_sync.settings import Settings
+from character_sync.use_cases.run_sync_session import RunPace
+from character_sync.use_cases.start_scheduled_syncs import ScheduleLimits
+
+
+def origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def session_limits(settings: Settings) -> SessionLimits:
@@ -31,6 +41,35 @@ def verification_policy(settings: Settings) -> VerificationPolicy:
         margin=timedelta(days=settings.verification_margin_days),
         grace=timedelta(days=settings.verification_grace_days),
         tombstone=timedelta(days=settings.tombstone_days),
+    )
+
+
+def retry_policy(settings: Settings) -> RetryPolicy:
+    return RetryPolicy(
+        max_attempts=settings.enrichment_attempts,
+        first_backoff=timedelta(seconds=settings.enrichment_backoff_seconds),
+    )
+
+
+def circuit_policy(settings: Settings) -> CircuitPolicy:
+    return CircuitPolicy(minimum=settings.circuit_minimum_requests, first_wait=settings.circuit_wait_seconds)
+
+
+def run_pace(settings: Settings) -> RunPace:
+    return RunPace(
+        lease=timedelta(seconds=settings.lease_seconds),
+        heartbeat=timedelta(seconds=settings.heartbeat_seconds),
+        characters_at_once=settings.characters_at_once,
+        paused_at_most=timedelta(seconds=settings.paused_at_most_seconds),
+    )
+
+
+def schedule_limits(settings: Settings) -> ScheduleLimits:
+    return ScheduleLimits(
+        requests_per_hour=settings.requests_per_hour,
+        share=settings.schedules_share,
+        at_once=settings.schedules_at_once,
+        inactive=timedelta(days=settings.schedules_inactive_days),
     )
 
 

@@ -1,20 +1,25 @@
-"""The programs behind the command line: serve, worker, demo, migrate, keys."""
+"""The programs behind the command line: serve, worker, demo, migrate, keys, circuits."""
 
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from battle_net_sandbox.server import CannotStartError, RunningSandbox, running_sandbox
 from battle_net_sandbox.settings import SandboxSettings
 from character_sync.adapters import data_folder
+from character_sync.adapters.battle_net.circuits import ACCOUNT, STATUS
 from character_sync.adapters.database import key_custody
+from character_sync.adapters.database.circuits import DatabaseCircuits
 from character_sync.adapters.database.engine import Database
 from character_sync.adapters.database.token_vault import TokenVault, generate_key
 from character_sync.bootstrap import build_service, build_worker, build_worker_operations, open_parts, utc_now
+from character_sync.domain.circuit import ANY, Place
 from character_sync.domain.errors import DatabaseUnavailable, NotReady
+from character_sync.domain.game import Facet, Region
 from character_sync.entrypoints.server import listen, serve, stop_signal
 from character_sync.ports import Secret
 from character_sync.settings import Settings
@@ -22,6 +27,9 @@ from character_sync.settings import Settings
 Say = Callable[[str], None]
 
 LAST_PORT = 65_535
+CIRCUIT_TOLD_FOR = timedelta(
+    minutes=2
+)  # a process that still lives has told of the next try by then: twice the longest wait
 
 WHERE_A_KEY_GOES = """\
 Keep it where only the service can read it, and apart from backups of the database.
@@ -192,10 +200,51 @@ async def run_keys_forget(settings: Settings, key_id: str, *, say: Say) -> None:
 async def _opened_database(settings: Settings) -> AsyncIterator[tuple[Database, TokenVault]]:
     """Open a database as it is, beside whatever uses it. Raises NotReady: it is not at the newest revision."""
     vault = TokenVault.from_setting(settings.encryption_keys)
+    async with _database_as_it_is(settings) as database:
+        yield database, vault
+
+
+async def run_circuits_list(settings: Settings, *, say: Say) -> None:
+    """Say which circuits are open, by an operator's word or by themselves."""
+    async with _database_as_it_is(settings) as database, database.reading() as connection:
+        rows = await DatabaseCircuits(connection).all()
+    now, lines = utc_now(), []
+    for row in rows:
+        name = f"{row.place.region} {row.place.namespace} {row.place.endpoint}"
+        if row.is_open is not None:
+            lines.append(
+                f"{name}: {'opened' if row.is_open else 'closed'} by an operator at {row.said_at:%Y-%m-%d %H:%M:%S} UTC"
+            )
+        if row.until is not None and row.until > now - CIRCUIT_TOLD_FOR:
+            lines.append(f"{name}: has opened by itself, to be tried at {row.until:%Y-%m-%d %H:%M:%S} UTC")
+    for line in lines or ["Every circuit is closed: Battle.net is asked for everything."]:
+        say(line)
+
+
+async def run_circuits_say(
+    settings: Settings, region: str, namespace: str, endpoint: str, *, is_open: bool, say: Say
+) -> None:
+    """Open or close circuits in every process. Raises NotReady: there is no such place."""
+    for what, told, known in (("region", region, [*Region]), ("endpoint", endpoint, [*Facet, ACCOUNT, STATUS])):
+        if told != ANY and told not in known:
+            raise NotReady(f"There is no {what} {told}: it is one of {', '.join(known)}, or * for all.")
+    async with _database_as_it_is(settings) as database, database.writing() as connection:
+        place = Place(region, namespace, endpoint)
+        await DatabaseCircuits(connection).say(place, utc_now(), is_open=is_open)
+        await connection.commit()
+    verb = "open: syncs that need it wait" if is_open else "closed: it is asked again"
+    say(
+        f"Circuits of region {region}, namespace {namespace}, endpoint {endpoint} are {verb}. Processes hear it within seconds."
+    )
+
+
+@asynccontextmanager
+async def _database_as_it_is(settings: Settings) -> AsyncIterator[Database]:
+    """Open a database beside whatever uses it, without the keys. Raises NotReady: it is not at the newest revision."""
     database = Database(settings.database)
     try:
         await database.require_newest()
-        yield database, vault
+        yield database
     except DatabaseUnavailable as error:
         raise database.cannot_be_used(error.__cause__ or error) from error
     finally:

@@ -118,6 +118,23 @@ class Settings(BaseSettings):
     enrichment_backoff_seconds: float = Field(
         1.0, ge=0, description="Longest wait before the second attempt; it doubles for each further one."
     )
+    circuit_minimum_requests: int = Field(
+        20,
+        ge=0,
+        description="So many answers of one part of Battle.net within 30 s, four fifths of them an outage or unreadable, "
+        "and it is left alone for a while. Few enough for one large account to notice; 0: never by itself.",
+    )
+    circuit_wait_seconds: float = Field(
+        5.0,
+        gt=0,
+        le=60,
+        description="How long it is left alone at first; the wait doubles with each try in vain, up to a minute.",
+    )
+    paused_at_most_seconds: float = Field(
+        7_200.0,
+        ge=0,
+        description="A sync that had to wait for such a part may take so long in all: outages of a region last an hour or two.",
+    )
     freshness_seconds: float = Field(
         60.0,
         ge=0,
@@ -215,6 +232,28 @@ class Settings(BaseSettings):
         "sixth of Battle.net's limit.",
     )
 
+    schedules_seconds: float = Field(
+        10.0, gt=0, description="How often a worker looks for syncs that are due: short beside the ten minutes of late."
+    )
+    schedules_share: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="Part of the requests per hour that scheduled syncs may use, of all users; the rest is the players' "
+        "own. Half of Battle.net's limit syncs some 110 accounts of 40 characters an hour.",
+    )
+    schedules_at_once: int = Field(
+        10,
+        ge=1,
+        le=1000,
+        description="Scheduled syncs unfinished at a time, in all processes: far fewer than one process runs, so that "
+        "players' own syncs always find a place.",
+    )
+    schedules_inactive_days: float = Field(
+        90.0,
+        gt=0,
+        description="Who has not been here for so long is not synced by schedule until the next visit: most never come back.",
+    )
     identity_seconds: float = Field(
         300.0,
         gt=0,

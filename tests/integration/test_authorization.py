@@ -25,6 +25,7 @@ from support.service import Player, RunningService, Watch
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 MALFORMED = "1%27%20OR%20%271%27=%271"
+SCHEDULE = "/api/v1/schedules/{gameVersion}/{region}"  # by name, so everybody has the same: their own
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 
@@ -82,6 +83,10 @@ ROUTES = {
     ("post", "/api/v1/sync-sessions/{id}/retry"): Rule(202, of="session"),
     ("post", "/api/v1/characters/{id}/enrich"): Rule(202, of="character"),
     ("post", "/api/v1/characters/sync"): Rule(202, body={"gameVersion": "classic_era"}),
+    ("get", "/api/v1/schedules"): Rule(200),
+    ("put", SCHEDULE): Rule(200, body={"mode": "daily"}),
+    ("delete", SCHEDULE): Rule(204),
+    ("post", "/api/v1/me/notice/seen"): Rule(204),
     ("post", "/api/v1/me/tokens"): Rule(201, body={"name": "matrix"}),
     ("delete", "/api/v1/me/tokens/{id}"): Rule(204, of="token"),
     ("post", "/auth/logout"): Rule(204),
@@ -112,7 +117,8 @@ class Matrix:
 
 
 def _url(path: str, id_: str) -> URL:
-    return URL(path.replace("{id}", id_).replace("{deliveryId}", "1"), encoded=True)
+    named = path.replace("{id}", id_).replace("{deliveryId}", "1").replace("{gameVersion}/{region}", "retail/us")
+    return URL(named, encoded=True)
 
 
 @pytest.fixture
@@ -151,7 +157,7 @@ def test_every_route_there_is_has_a_rule_and_every_rule_a_route() -> None:
 
 
 def test_every_route_that_takes_an_id_says_whose() -> None:
-    assert {route for route in ROUTES if "{" in route[1]} == BY_ID.keys()
+    assert {route for route in ROUTES if "{" in route[1] and route[1] != SCHEDULE} == BY_ID.keys()
     assert all("{id}" in path and path.replace("{deliveryId}", "1").count("{") == 1 for _, path in BY_ID)
 
 

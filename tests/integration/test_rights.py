@@ -42,6 +42,9 @@ BOOKKEEPING = {  # ours about our own work, and nothing about the player
     "character_sync_sessions.lane",
     "character_sync_sessions.lease_until",
     "character_sync_sessions.run_token",
+    "sync_schedules.claimed_until",
+    "sync_schedules.id",
+    "sync_schedules.last_cost",
 }
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import delete
 from character_sync.adapters.database.engine import Database
 from character_sync.adapters.database.tables import character_jobs
 from character_sync.adapters.database.token_vault import TokenVault, generate_key
+from character_sync.domain.circuit import Paused
 from character_sync.domain.enrichment import Enrichment, FacetResult, FacetState
 from character_sync.domain.game import Facet, GameVersions
 from character_sync.domain.progress import Progress
@@ -74,6 +75,7 @@ class Running:
         self.at_once = 32
         self.heartbeat = timedelta(hours=1)
         self.outlook = Outlook(ahead=0, pace=None, gate_seconds=0)
+        self.paused: Paused | None = None
         self.owner: UserId
         self.session: CharacterSyncSession
         self.characters: Sequence[UUID]
@@ -94,6 +96,7 @@ class Running:
             clock=self.clock,
             pace=RunPace(LEASE, self.heartbeat, self.at_once),
             outlook=lambda _turn: self.outlook,
+            pause_of=lambda _turn: self.paused,
         )
         return asyncio.ensure_future(use_case.execute(self.session.id))
 
@@ -602,6 +605,63 @@ async def test_a_character_the_database_refuses_fails_alone_and_its_sync_ends(ru
     assert (await running.snapshot()).session.status is SessionStatus.COMPLETED
     assert all(one.seq < other.seq for one, other in pairwise(running.events))
     assert running.events[-1] == (await running.snapshot()).session.progress()
+
+
+@pytest.fixture
+async def parked(running: Running) -> Running:
+    """A run whose work is parked for as long as `running.paused` says so."""
+    await running.start(3)
+    running.paused = Paused("eu", "profile-eu", "profile", NOW + timedelta(seconds=5))
+    return running
+
+
+async def test_while_work_is_parked_the_session_says_so_to_watchers_and_to_readers(parked: Running) -> None:
+    go_on = asyncio.Event()
+
+    async def wait(_job: EnrichmentJob) -> Enrichment:
+        await go_on.wait()
+        return DONE
+
+    parked.enrichment.outcome = wait
+    task = parked.run()
+    while not any(event.paused for event in parked.events):  # noqa: ASYNC110 - a run looks twice a second
+        await asyncio.sleep(0.01)
+    assert (await parked.snapshot()).session.paused == parked.paused
+    parked.paused = None
+    while parked.events[-1].paused:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    assert (await parked.snapshot()).session.paused is None
+    go_on.set()
+    await task
+    assert (await parked.snapshot()).session.status is SessionStatus.COMPLETED
+    assert all(later.seq > earlier.seq for earlier, later in pairwise(parked.events))
+
+
+async def test_time_that_is_parked_moves_the_deadline_up_to_a_limit(parked: Running) -> None:
+    task_is_over = asyncio.Event()
+
+    async def wait(_job: EnrichmentJob) -> Enrichment:
+        await task_is_over.wait()
+        return DONE
+
+    parked.enrichment.outcome = wait
+    deadline = parked.session.deadline_at
+    task = parked.run()
+    while not any(event.paused for event in parked.events):  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    parked.clock.pass_time(timedelta(minutes=9))  # less than is left
+    parked.paused = None
+    while parked.events[-1].paused:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    assert (await parked.snapshot()).session.deadline_at == deadline + timedelta(minutes=9)
+    parked.paused = Paused("eu", "profile-eu", "media", None)
+    while not parked.events[-1].paused:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    parked.clock.pass_time(timedelta(hours=3))
+    await task
+    ended = (await parked.snapshot()).session
+    assert (ended.status, ended.error, ended.paused) == (SessionStatus.FAILED, DEADLINE_PASSED, None)
+    assert ended.deadline_at == ended.started_at + timedelta(hours=2)
 
 
 # Rows that are gone

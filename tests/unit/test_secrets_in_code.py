@@ -53,6 +53,7 @@ NO_SECRETS = {
     "schemas.contents.SpecializationAnswer.loadout_code": "talents, for copying into the game",
     "schemas.export.Export.access_tokens": "their names and dates",
     "schemas.export.ExportHead.access_tokens": "their names and dates",
+    "use_cases.export_user.AboutUser.tokens": "their names and dates",
     "schemas.identity.EvidenceAnswer.code": "which fact it is",
     "schemas.history.FacetAsOf.state": "whether it is known how a facet was",
     "schemas.history.FacetDiffAnswer.state": "whether a facet is different",

@@ -156,6 +156,11 @@ class BattleNetUnavailable(BattleNetError):
 
     code = "battle_net_unavailable"
 
+    def __init__(self, retry_after: timedelta | None = None) -> None:
+        """`retry_after` is known when we leave Battle.net alone ourselves for a while."""
+        super().__init__()
+        self.retry_after = retry_after
+
 
 class BattleNetRateLimited(BattleNetError):
     """Battle.net asks us to wait. Nothing was changed; please try again in a moment."""

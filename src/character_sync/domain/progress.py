@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from character_sync.domain.circuit import Paused
+
 
 def percentage(processed: int, total: int) -> int:
     """Return floor(100 x processed / total); 100 when there is nothing to do."""
@@ -36,6 +38,7 @@ class Progress:
     eta_seconds: int | None = None
     error: str | None = None
     code: str | None = None
+    paused: Paused | None = None
 
     @property
     def progress_percentage(self) -> int:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from character_sync.domain.circuit import Paused
 from character_sync.domain.game import Region
 from character_sync.domain.progress import CurrentCharacter, Progress
 
@@ -98,6 +99,7 @@ class CharacterSyncSession:
     completed_at: datetime | None = None
     error: str | None = None
     error_code: str | None = None
+    paused: Paused | None = None
 
     def __post_init__(self) -> None:
         if self.total_characters == 0 and self.status is SessionStatus.PENDING:
@@ -105,7 +107,7 @@ class CharacterSyncSession:
 
     def begin_run(self) -> None:
         """Start the events of this run above those of every earlier run."""
-        self.status = SessionStatus.PROCESSING
+        self.status, self.paused = SessionStatus.PROCESSING, None
         self.seq = max(self.seq, self.run_token * SEQ_PER_RUN)
 
     def take_up(self, character: CurrentCharacter) -> Progress:
@@ -126,6 +128,11 @@ class CharacterSyncSession:
         self.skipped_characters += status is JobStatus.SKIPPED
         return self._event(character)
 
+    def pause(self, paused: Paused | None) -> Progress:
+        """Say why the session stands still, or that it goes on, and return the event that says so."""
+        self.paused = paused
+        return self._event(None)
+
     @property
     def all_settled(self) -> bool:
         return self.processed_characters >= self.total_characters
@@ -141,6 +148,7 @@ class CharacterSyncSession:
         if self.status.is_final or (status is SessionStatus.COMPLETED and not self.all_settled):
             raise ValueError(f"cannot end a {self.status} session as {status} at {self.processed_characters}")
         self.status, self.completed_at, self.error, self.error_code = status, now, error, code
+        self.paused = None
         return self._event(None)
 
     def progress(self) -> Progress:
@@ -156,6 +164,7 @@ class CharacterSyncSession:
             seq=self.seq,
             error=self.error,
             code=self.error_code,
+            paused=self.paused,
         )
 
     def _event(self, character: CurrentCharacter | None) -> Progress:

@@ -22,6 +22,7 @@ from character_sync.entrypoints.rest import (
     identities,
     me,
     rights,
+    schedules,
     sign_in,
     sync_sessions,
     webhooks,
@@ -75,7 +76,7 @@ def create_http_app(context: RestContext, operations: Operations, page: Page, do
         app.add_middleware(
             CORSMiddleware,
             allow_origins=doors.allowed_origins,
-            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type"],
             expose_headers=["Retry-After", "X-Request-ID"],
         )
@@ -118,6 +119,7 @@ def http_routes(operations: Operations) -> FastAPI:
         identities,
         belongings,
         sync_sessions,
+        schedules,
         changes,
         webhooks,
     ):

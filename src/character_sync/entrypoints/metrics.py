@@ -8,9 +8,11 @@ from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, genera
 
 from character_sync import __version__
 from character_sync.entrypoints.budget_metrics import BudgetMetrics
+from character_sync.entrypoints.circuit_metrics import CircuitMetrics
 from character_sync.entrypoints.database_metrics import DatabaseMetrics
 from character_sync.entrypoints.gateway_metrics import GatewayMetrics
 from character_sync.entrypoints.probe import Ask, Probe
+from character_sync.entrypoints.schedule_metrics import ScheduleMetrics
 from character_sync.entrypoints.sync_metrics import SyncMetrics
 from character_sync.entrypoints.verification_metrics import VerificationMetrics
 
@@ -37,6 +39,8 @@ class Metrics:
         self.syncs = SyncMetrics(self.registry)
         self.database = DatabaseMetrics(self.registry)
         self.verification = VerificationMetrics(self.registry)
+        self.schedules = ScheduleMetrics(self.registry)
+        self.circuits = CircuitMetrics(self.registry)
         self.budget = BudgetMetrics(self.registry)
         self.gateway = GatewayMetrics(self.registry)
         ProcessCollector(registry=self.registry)  # memory, CPU and open files, in Prometheus' own names

@@ -124,7 +124,11 @@ def problem_of(error: CharacterSyncError) -> JSONResponse:
             more["field"] = field
         case Unauthenticated():
             headers["WWW-Authenticate"] = "Bearer"
-        case BattleNetRateLimited(retry_after=wait) | TooManyRequests(retry_after=wait) if wait is not None:
+        case (
+            BattleNetRateLimited(retry_after=wait)
+            | BattleNetUnavailable(retry_after=wait)
+            | TooManyRequests(retry_after=wait)
+        ) if wait is not None:
             headers["Retry-After"] = str(max(1, math.ceil(wait.total_seconds())))
         case BattleNetUnavailable() | BattleNetRateLimited() | DatabaseUnavailable() | TooManyRequests():
             headers["Retry-After"] = str(RETRY_AFTER_SECONDS)

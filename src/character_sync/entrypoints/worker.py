@@ -1,9 +1,9 @@
-"""Works the queue, and looks now and then for sync sessions that nobody runs and characters nobody has seen."""
+"""Works the queue, and looks now and then for sync sessions nobody runs, characters nobody has seen, syncs that are due."""
 
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from character_sync.use_cases.forget_history import ForgetHistory
 from character_sync.use_cases.keep_identities import KeepIdentities
 from character_sync.use_cases.reconcile_sync_sessions import ReconcileSyncSessions
 from character_sync.use_cases.run_sync_session import RunSyncSession
+from character_sync.use_cases.start_scheduled_syncs import StartScheduledSyncs
 from character_sync.use_cases.verify_characters import VerifyCharacters
 
 log = structlog.get_logger()
@@ -36,6 +37,8 @@ class QueueWorker:
     reconcile_seconds: float
     verify: VerifyCharacters
     verify_seconds: float
+    schedules: StartScheduledSyncs
+    schedules_seconds: float
     keep_identities: KeepIdentities
     identity_seconds: float
     webhooks: DeliverWebhook
@@ -51,29 +54,43 @@ class QueueWorker:
             freed = await self.reconcile.release_all()
             if freed:
                 log.info("sync_sessions_taken_over", count=freed)
-        async with self.working(self.run_sync_session.execute, self.webhooks.execute):
-            rounds = [
-                asyncio.create_task(_for_ever("reconcile_failed", self.reconcile.execute, self.reconcile_seconds)),
-                asyncio.create_task(self._keep_identities()),
-                asyncio.create_task(_for_ever("verification_failed", self.verify.execute, self.verify_seconds)),
-                asyncio.create_task(_for_ever("webhooks_failed", self.webhooks.submit_due, self.webhook_seconds)),
-                asyncio.create_task(_for_ever("forgetting_failed", self.forget_changes.execute, FORGET_SECONDS)),
-                asyncio.create_task(_for_ever("history_not_forgotten", self.forget_history.execute, FORGET_SECONDS)),
-            ]
-            try:
-                yield
-            finally:
-                for task in rounds:
-                    task.cancel()
-                await asyncio.gather(*rounds, return_exceptions=True)
-
-    async def _keep_identities(self) -> None:
-        """Begin after a round's time: what is new belongs to the sync that brought it, which is under way."""
-        await asyncio.sleep(self.identity_seconds)
-        await _for_ever("identities_failed", self.keep_identities.execute, self.identity_seconds)
+        async with AsyncExitStack() as stack:
+            await stack.enter_async_context(self.working(self.run_sync_session.execute, self.webhooks.execute))
+            for failure, work, seconds in (
+                ("reconcile_failed", self.reconcile.execute, self.reconcile_seconds),
+                ("verification_failed", self.verify.execute, self.verify_seconds),
+                ("schedules_failed", self.schedules.execute, self.schedules_seconds),
+                ("webhooks_failed", self.webhooks.submit_due, self.webhook_seconds),
+                ("forgetting_failed", self.forget_changes.execute, FORGET_SECONDS),
+                ("history_not_forgotten", self.forget_history.execute, FORGET_SECONDS),
+            ):
+                await stack.enter_async_context(going_on(failure, work, seconds))
+            # After a round's time: what is new belongs to the sync that brought it, which is under way.
+            await stack.enter_async_context(
+                going_on("identities_failed", self.keep_identities.execute, self.identity_seconds, at_once=False)
+            )
+            yield
 
 
-async def _for_ever(failure: str, work: Callable[[], Awaitable[object]], seconds: float) -> None:
+@asynccontextmanager
+async def going_on(
+    failure: str, work: Callable[[], Awaitable[object]], seconds: float, *, at_once: bool = True
+) -> AsyncIterator[None]:
+    """Do a piece of work again and again while the context is open, every so many seconds on average; what fails is logged.
+
+    It begins at once, or after one round's time.
+    """
+    task = asyncio.create_task(_for_ever(failure, work, seconds, at_once=at_once))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def _for_ever(failure: str, work: Callable[[], Awaitable[object]], seconds: float, *, at_once: bool) -> None:
+    if not at_once:
+        await asyncio.sleep(seconds)
     while True:
         try:
             await work()

@@ -1,5 +1,6 @@
 """What the use cases ask of the outside world."""
 
+from character_sync.ports.asking import BY_THE_PLAYER, Asked
 from character_sync.ports.basics import Clock, Secret, UserId
 from character_sync.ports.battle_net import (
     BattleNet,
@@ -24,6 +25,7 @@ from character_sync.ports.characters import (
     FacetFreshness,
     FacetRow,
 )
+from character_sync.ports.circuits import CircuitBreaker, CircuitRow, CircuitRows, CircuitState, OperatedCircuit
 from character_sync.ports.history import History, StatePage
 from character_sync.ports.holdings import (
     HeldCharacter,
@@ -46,6 +48,16 @@ from character_sync.ports.identity import (
 )
 from character_sync.ports.observing import UNOBSERVED, SyncObserver
 from character_sync.ports.players import AccessToken, BattleNetLink, SignedIn, SignInAttempt, SignIns, User, Users
+from character_sync.ports.schedules import (
+    Dealt,
+    DueSchedule,
+    DueTaken,
+    Heartbeat,
+    Schedule,
+    ScheduleLoad,
+    ScheduleObserver,
+    Schedules,
+)
 from character_sync.ports.sync_sessions import (
     ClaimedSession,
     ContentRefused,
@@ -70,8 +82,10 @@ from character_sync.ports.webhooks import (
 from character_sync.ports.work import JobQueue, ProgressChannel, SignInChannel, UnitOfWork, Work
 
 __all__ = [
+    "BY_THE_PLAYER",
     "UNOBSERVED",
     "AccessToken",
+    "Asked",
     "BattleNet",
     "BattleNetLink",
     "BattleNetSignIn",
@@ -88,20 +102,28 @@ __all__ = [
     "CharacterRow",
     "Characters",
     "CheckedCharacter",
+    "CircuitBreaker",
+    "CircuitRow",
+    "CircuitRows",
+    "CircuitState",
     "ClaimedSession",
     "ClaimedWebhook",
     "Clock",
     "ContentRefused",
+    "Dealt",
     "DecisionPage",
     "DeliveryPage",
     "DeliveryRow",
     "DueCharacter",
     "DueDelivery",
+    "DueSchedule",
+    "DueTaken",
     "EnrichmentJob",
     "FacetAnswer",
     "FacetFreshness",
     "FacetRow",
     "Grant",
+    "Heartbeat",
     "HeldCharacter",
     "HeldDecision",
     "HeldGrant",
@@ -119,11 +141,16 @@ __all__ = [
     "LeaseLost",
     "Observation",
     "Observations",
+    "OperatedCircuit",
     "Outlook",
     "PlayerFields",
     "PlayersOwn",
     "ProgressChannel",
     "RequestBudget",
+    "Schedule",
+    "ScheduleLoad",
+    "ScheduleObserver",
+    "Schedules",
     "Secret",
     "Seen",
     "SessionPage",

@@ -136,8 +136,8 @@ class SyncSessions(Protocol):
         A job found in hand was in hand in a run that died: its `crash_claims` is one more.
         """
 
-    async def extend_lease(self, session_id: UUID, run_token: int, until: datetime) -> None:
-        """Raises LeaseLost."""
+    async def extend_lease(self, session_id: UUID, run_token: int, until: datetime, deadline_at: datetime) -> None:
+        """Keep the lease, and have the sync session take until `deadline_at` at most. Raises LeaseLost."""
 
     async def release(self, session_id: UUID, run_token: int) -> None:
         """Give the lease back with its jobs in hand waiting again; nothing happens when it is lost already."""

@@ -11,10 +11,12 @@ from character_sync.ports.basics import UserId
 from character_sync.ports.belongings import CharacterGroups, PlayersOwn
 from character_sync.ports.changes import Changes
 from character_sync.ports.characters import Characters
+from character_sync.ports.circuits import CircuitRows
 from character_sync.ports.history import History
 from character_sync.ports.holdings import Holdings
 from character_sync.ports.identity import Identities, Observations
 from character_sync.ports.players import SignIns, Users
+from character_sync.ports.schedules import Schedules
 from character_sync.ports.sync_sessions import SyncSessions
 from character_sync.ports.verification import Verifications
 from character_sync.ports.webhooks import Webhooks
@@ -39,6 +41,12 @@ class UnitOfWork(Protocol):
 
     @property
     def verifications(self) -> Verifications: ...
+
+    @property
+    def schedules(self) -> Schedules: ...
+
+    @property
+    def circuits(self) -> CircuitRows: ...
 
     @property
     def observations(self) -> Observations: ...

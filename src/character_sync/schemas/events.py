@@ -3,8 +3,9 @@
 from typing import Any
 from uuid import UUID
 
+from character_sync.domain.circuit import Paused
 from character_sync.domain.progress import CurrentCharacter, Progress
-from character_sync.schemas.base import Answer, Maybe, Reason
+from character_sync.schemas.base import Answer, Maybe, Moment, Reason
 
 SYNC_PROGRESS = "sync-progress"
 SYNC_COMPLETE = "sync-complete"
@@ -34,6 +35,22 @@ class CurrentCharacterAnswer(Answer):
         )
 
 
+class PausedAnswer(Answer):
+    """Why a sync stands still: a part of Battle.net is in trouble. It goes on by itself, or fails at its deadline.
+
+    `endpoint` is a facet's name. `until` is when that part is tried again; left out when an operator decides that.
+    """
+
+    region: str
+    namespace: str
+    endpoint: str
+    until: Maybe[Moment] = None
+
+    @classmethod
+    def of(cls, paused: Paused) -> "PausedAnswer":
+        return cls(region=paused.region, namespace=paused.namespace, endpoint=paused.endpoint, until=paused.until)
+
+
 class SyncProgress(Answer):
     """`sync-progress` and `sync-complete`: the whole state, so that the latest alone is enough."""
 
@@ -48,6 +65,7 @@ class SyncProgress(Answer):
     current_character: Maybe[CurrentCharacterAnswer] = None
     seq: int
     eta_seconds: Maybe[int] = None
+    paused: Maybe[PausedAnswer] = None
 
     @classmethod
     def of(cls, progress: Progress) -> "SyncProgress":
@@ -92,4 +110,5 @@ def progress_fields(progress: Progress) -> dict[str, Any]:
         "current_character": CurrentCharacterAnswer.of(current) if current else None,
         "seq": progress.seq,
         "eta_seconds": progress.eta_seconds,
+        "paused": PausedAnswer.of(progress.paused) if progress.paused else None,
     }

@@ -9,6 +9,7 @@ from character_sync.schemas.changes import ChangeAnswer, WebhookAnswer
 from character_sync.schemas.history import StateAnswer
 from character_sync.schemas.identity import GroupAnswer, IdentityDecisionAnswer, MineAnswer, ObservationAnswer
 from character_sync.schemas.rest import AccessTokenAnswer, CharacterAnswer, SessionCharacter, SessionSummary, Snapshot
+from character_sync.schemas.schedules import ExportedSchedule
 
 
 class ExportedUser(Answer):
@@ -149,6 +150,7 @@ class ExportHead(Answer):
     access_tokens: list[AccessTokenAnswer]
     groups: list[GroupAnswer]
     webhooks: list[WebhookAnswer]
+    schedules: list[ExportedSchedule]
 
 
 class Export(ExportHead):

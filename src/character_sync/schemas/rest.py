@@ -26,6 +26,7 @@ from character_sync.schemas.base import Answer, FacetName, Maybe, Moment, Reason
 from character_sync.schemas.contents import EquipmentAnswer, Named, ProtectedAnswer, SpecializationsAnswer
 from character_sync.schemas.events import SyncProgress, progress_fields
 from character_sync.schemas.identity import MineAnswer
+from character_sync.schemas.schedules import ListPaused
 
 
 class StartSync(Request):
@@ -69,16 +70,19 @@ class BattleNetAnswer(Answer):
 
 
 class Me(Answer):
+    """`notice` is for the player: their schedules cannot list the account. It stays until they say that they know."""
+
     id: UUID
     battletag: str | None
     battle_net: BattleNetAnswer
+    notice: Maybe[ListPaused] = None
 
     @classmethod
-    def of(cls, user: User, link: BattleNetLink) -> "Me":
+    def of(cls, user: User, link: BattleNetLink, notice: ListPaused | None) -> "Me":
         battle_net = BattleNetAnswer(
             status=link.status, expires_at=link.expires_at, list_frozen_since=link.list_frozen_since
         )
-        return cls(id=user.id, battletag=user.battletag, battle_net=battle_net)
+        return cls(id=user.id, battletag=user.battletag, battle_net=battle_net, notice=notice)
 
 
 class Who(Answer):

@@ -12,6 +12,7 @@ from character_sync.ports import (
     HeldSession,
     HeldState,
     HeldUser,
+    Schedule,
     UserId,
     WebhookRow,
     Work,
@@ -19,6 +20,16 @@ from character_sync.ports import (
 
 PORTION = 20  # characters or sync sessions read at once: some 400 kB with gear and talents
 CHANGES_AT_ONCE = 500  # some 200 bytes each
+
+
+@dataclass(frozen=True, slots=True)
+class AboutUser:
+    """What is held of a player besides characters and what became of them: few rows, so all of them at once."""
+
+    user: HeldUser
+    tokens: list[AccessToken]
+    schedules: list[Schedule]
+    webhooks: list[WebhookRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +42,13 @@ class ExportUser:
 
     work: Work
 
-    async def about(self, owner: UserId) -> tuple[HeldUser, list[AccessToken], list[WebhookRow]]:
-        """Return the user, their personal access tokens and their webhooks. Raises NotFound."""
+    async def about(self, owner: UserId) -> AboutUser:
+        """Raises NotFound."""
         async with self.work.reading() as work:
-            return (
+            return AboutUser(
                 await work.holdings.user(owner),
                 await work.sign_ins.access_tokens(owner),
+                await work.schedules.all(owner),
                 await work.webhooks.all_of(owner),
             )
 

@@ -12,6 +12,7 @@ from uuid import UUID
 import structlog
 
 from character_sync.crash_points import CrashPoint, reached
+from character_sync.domain.circuit import Paused
 from character_sync.domain.enrichment import Enrichment
 from character_sync.domain.errors import DatabaseUnavailable, NotFound
 from character_sync.domain.forecast import Forecast
@@ -45,8 +46,10 @@ CRASHES_FORGIVEN = 3
 """A job that was in hand in this many runs that died is taken to be what kills them."""
 
 DEADLINE_PASSED = "This sync took too long and was stopped. The characters it reached are saved; please sync again."
-
 PART_LOST = "Part of this sync was lost on our side. The characters it reached are saved; please sync again."
+
+# How often a run looks whether its work is parked: soon enough for a watcher, and nothing beside a request.
+PAUSE_LOOK_SECONDS = 0.5
 
 
 class Enrich(Protocol):
@@ -64,6 +67,8 @@ class RunPace:
     lease: timedelta
     heartbeat: timedelta
     characters_at_once: int
+    paused_at_most: timedelta = timedelta(hours=2)
+    """A sync session that had to wait for a part of Battle.net may take so long in all, from its request on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,7 @@ class RunSyncSession:
     pace: RunPace
     outlook: Callable[[Turn], Outlook]
     observer: SyncObserver = UNOBSERVED
+    pause_of: Callable[[Turn], Paused | None] = lambda _turn: None
 
     async def execute(self, session_id: UUID) -> None:
         """Run the sync session to its end; return at once when it is finished or another run has it.
@@ -168,6 +174,16 @@ class _TakenUp:
     committed: asyncio.Event
 
 
+@dataclass(frozen=True, slots=True)
+class _Pause:
+    """Work has been parked, or goes on."""
+
+    paused: Paused | None
+
+
+_Note = _TakenUp | SettledJob | _Pause
+
+
 class _Run:
     """One run of a sync session: its workers note what happens, one writer puts it on record.
 
@@ -184,9 +200,10 @@ class _Run:
         self._turn = Turn(claimed.lane, str(claimed.session.id))
         version = use_case.versions.get(claimed.session.game_version)
         self._facets = version.facets if version else (Facet.PROFILE,)
-        self._noted: list[_TakenUp | SettledJob] = []
+        self._noted: list[_Note] = []
         self._something_noted = asyncio.Event()
         self._forecast = Forecast()
+        self._deadline_at = claimed.session.deadline_at
         self._deadline_passed = False
 
     async def to_the_end(self) -> SessionStatus:
@@ -195,15 +212,38 @@ class _Run:
         async with asyncio.TaskGroup() as group:
             writer = group.create_task(self._write_until_ended())
             keeper = group.create_task(self._keep_lease())
-            remaining = self._session.deadline_at - self._use_case.clock()
+            limit = asyncio.timeout(self._remaining)
+            watcher = group.create_task(self._watch_pauses(limit))
             try:
-                async with asyncio.timeout(remaining.total_seconds()):
+                async with limit:
                     await self._work_all()
             except TimeoutError:
                 self._give_up_the_rest()
+            finally:
+                watcher.cancel()
             await writer
             keeper.cancel()
         return self._session.status
+
+    @property
+    def _remaining(self) -> float:
+        return (self._deadline_at - self._use_case.clock()).total_seconds()
+
+    async def _watch_pauses(self, limit: asyncio.Timeout) -> None:
+        """Tell when work is parked and when it goes on. Time that is parked is not held against the deadline, up to a limit."""
+        latest = max(self._deadline_at, self._session.started_at + self._use_case.pace.paused_at_most)
+        told: Paused | None = None
+        looked_at = self._use_case.clock()
+        while True:
+            await asyncio.sleep(PAUSE_LOOK_SECONDS)
+            now, paused = self._use_case.clock(), self._use_case.pause_of(self._turn)
+            if told is not None and not limit.expired():
+                self._deadline_at = min(self._deadline_at + (now - looked_at), latest)
+                limit.reschedule(asyncio.get_running_loop().time() + self._remaining)
+            if paused != told:
+                log.info("sync_session_paused" if paused else "sync_session_goes_on")
+                self._note(_Pause(paused))
+            told, looked_at = paused, now
 
     async def _work_all(self) -> None:
         jobs = list(self._unsettled.values())
@@ -227,8 +267,9 @@ class _Run:
             self._settle(job, enrichment)
 
     async def _enrich(self, job: EnrichmentJob) -> Enrichment:
+        owner, job = UserId(self._session.user_id), replace(job, give_up_at=self._deadline_at)  # a pause has moved it
         try:
-            return await self._use_case.enrich(job, self._facets, owner=UserId(self._session.user_id), turn=self._turn)
+            return await self._use_case.enrich(job, self._facets, owner=owner, turn=self._turn)
         except Exception:
             log.exception("enrichment_crashed")
             return Enrichment(JobStatus.FAILED, Reason.CRASHED)
@@ -242,7 +283,7 @@ class _Run:
         for job in list(self._unsettled.values()):
             self._settle(job, Enrichment(JobStatus.FAILED, Reason.DEADLINE))
 
-    def _note(self, what: _TakenUp | SettledJob) -> None:
+    def _note(self, what: _Note) -> None:
         self._noted.append(what)
         self._something_noted.set()
 
@@ -256,7 +297,7 @@ class _Run:
             batch, self._noted = self._noted, []
             await self._write(batch)
 
-    async def _write(self, batch: Sequence[_TakenUp | SettledJob]) -> None:
+    async def _write(self, batch: Sequence[_Note]) -> None:
         """Write a batch. A character the database refuses fails alone, or its sync would be refused again and again."""
         try:
             await self._save_and_tell(batch)
@@ -272,16 +313,12 @@ class _Run:
             failed = Enrichment(JobStatus.FAILED, Reason.CRASHED)
             await self._write([SettledJob(refused.job, failed, refused.settled_at)])
 
-    async def _save_and_tell(self, batch: Sequence[_TakenUp | SettledJob]) -> None:
+    async def _save_and_tell(self, batch: Sequence[_Note]) -> None:
         session, now = copy(self._session), self._use_case.clock()  # a copy: what is refused never was
         taken_up = [note for note in batch if isinstance(note, _TakenUp)]
         settled = [note for note in batch if isinstance(note, SettledJob)]
-        events = [
-            session.take_up(note.job.as_current(JobStatus.PROCESSING))
-            if isinstance(note, _TakenUp)
-            else session.settle(note.job.as_current(note.enrichment.status, note.enrichment.reason))
-            for note in batch
-        ]
+        session.deadline_at = self._deadline_at
+        events = [_event_of(session, note) for note in batch]
         if self._has_ended(session):
             events.append(self._end(session, now))
 
@@ -340,7 +377,7 @@ class _Run:
 
         async def extend(work: UnitOfWork) -> None:
             until = self._use_case.clock() + self._use_case.pace.lease
-            await work.sync_sessions.extend_lease(self._session.id, self._session.run_token, until)
+            await work.sync_sessions.extend_lease(self._session.id, self._session.run_token, until, self._deadline_at)
             reached(CrashPoint.HEARTBEAT_WRITTEN)
 
         while True:
@@ -352,3 +389,11 @@ class _Run:
                 return  # the end that was heard of is this run's own
             await self._use_case.work.transaction(extend)
             reached(CrashPoint.HEARTBEAT_COMMITTED)
+
+
+def _event_of(session: CharacterSyncSession, note: _Note) -> Progress:
+    if isinstance(note, _Pause):
+        return session.pause(note.paused)
+    if isinstance(note, _TakenUp):
+        return session.take_up(note.job.as_current(JobStatus.PROCESSING))
+    return session.settle(note.job.as_current(note.enrichment.status, note.enrichment.reason))

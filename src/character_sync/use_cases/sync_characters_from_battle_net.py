@@ -13,13 +13,14 @@ from character_sync.domain.errors import BattleNetError, BattleNetTokenInvalid, 
 from character_sync.domain.fingerprint import Achievements
 from character_sync.domain.game import GameVersion, GameVersions, Region
 from character_sync.domain.identity import Judgement, Listing, Resolution, Sighting, pairs_in_question, resolve
-from character_sync.domain.sync_session import CharacterSyncSession, SessionKind, SessionLimits
+from character_sync.domain.sync_session import CharacterSyncSession, SessionLimits
 from character_sync.ports import (
+    BY_THE_PLAYER,
+    Asked,
     BattleNet,
     CharacterAddress,
     CharacterRow,
     Clock,
-    Lane,
     Secret,
     Seen,
     Turn,
@@ -62,7 +63,9 @@ class SyncCharactersFromBattleNetUseCase:
     clock: Clock
     limits: SessionLimits
 
-    async def execute(self, owner: UserId, version: GameVersion, region: Region) -> StartedSync:
+    async def execute(
+        self, owner: UserId, version: GameVersion, region: Region, asked: Asked = BY_THE_PLAYER
+    ) -> StartedSync:
         """Save the characters Battle.net lists and start their enrichment.
 
         A character that is surely one we know under another key stays the one it is; where only the player can tell,
@@ -74,10 +77,11 @@ class SyncCharactersFromBattleNetUseCase:
             BattleNetError: Battle.net did not give the listing.
         """
         session_id = uuid4()
-        listed = await self._listed(owner, version, region, session_id)
+        turn = Turn(asked.listing, str(session_id))
+        listed = await self._listed(owner, version, region, turn)
         now = self.clock()
         listing = Listing(listed, region, version.namespace_family, version.id, now)
-        achievements = await self._achievements(owner, version, listing, Turn(Lane.INTERACTIVE, str(session_id)))
+        achievements = await self._achievements(owner, version, listing, turn)
 
         async def save(work: UnitOfWork) -> StartedSync:
             await work.users.lock(owner)
@@ -89,7 +93,7 @@ class SyncCharactersFromBattleNetUseCase:
             session = CharacterSyncSession(
                 id=session_id,
                 user_id=owner,
-                kind=SessionKind.ACCOUNT,
+                kind=asked.kind,
                 game_version=version.id,
                 region=region,
                 started_at=now,
@@ -110,7 +114,8 @@ class SyncCharactersFromBattleNetUseCase:
             }
             await work.identities.record(owner, resolution.judgements, before=before, created=created, now=now)
             await work.identities.withdraw_disproved(owner, frozenset(shown), now)
-            await work.sync_sessions.create(session, shown, Lane.FIRST_SYNC)
+            await work.sync_sessions.create(session, shown, asked.enrichment)
+            await asked.also(work, session.id, plan.shown)
             if not session.status.is_final:
                 work.run_after_commit(session.id)
             reached(CrashPoint.LISTING_WRITTEN)
@@ -120,7 +125,7 @@ class SyncCharactersFromBattleNetUseCase:
         log.info(
             "sync_session_created",
             session_id=str(started.session_id),
-            kind=SessionKind.ACCOUNT.value,
+            kind=asked.kind.value,
             characters=started.synced_characters,
         )
         return started
@@ -152,25 +157,21 @@ class SyncCharactersFromBattleNetUseCase:
 
     async def plan(self, owner: UserId, version: GameVersion, region: Region) -> PlannedSync:
         """Return what `execute` would do now. Battle.net is asked, nothing is written. Raises as `execute` does."""
-        turn_of = uuid4()
-        listed = await self._listed(owner, version, region, turn_of)
+        turn = Turn(BY_THE_PLAYER.listing, str(uuid4()))
+        listed = await self._listed(owner, version, region, turn)
         listing = Listing(listed, region, version.namespace_family, version.id, self.clock())
-        achievements = await self._achievements(owner, version, listing, Turn(Lane.INTERACTIVE, str(turn_of)))
+        achievements = await self._achievements(owner, version, listing, turn)
         async with self.work.reading() as work:
             plan, resolution = await _planned(work, owner, version, listing, achievements)
             named = {*(id_ for id_, _ in plan.update), *plan.archive, *plan.withheld}
             held = await work.characters.these(owner, named | {judgement.older for judgement in resolution.judgements})
         return PlannedSync(plan, held, resolution.judgements)
 
-    async def _listed(
-        self, owner: UserId, version: GameVersion, region: Region, session_id: UUID
-    ) -> list[ListedCharacter]:
+    async def _listed(self, owner: UserId, version: GameVersion, region: Region, turn: Turn) -> list[ListedCharacter]:
         token = await self._token_unless_active(owner, version)
         reached(CrashPoint.LISTING_BEGUN)
         try:
-            in_namespace = await self.battle_net.account_characters(
-                token, version, region, turn=Turn(Lane.INTERACTIVE, str(session_id))
-            )
+            in_namespace = await self.battle_net.account_characters(token, version, region, turn=turn)
         except BattleNetTokenInvalid:
             await self._remember_refusal(owner)
             raise

@@ -4,20 +4,22 @@ import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import Table, select
 
 from character_sync.adapters.database.tables import metadata
 from character_sync.domain.errors import NotFound
-from character_sync.ports import LeaseLost, Secret, UserId
+from character_sync.domain.game import Region
+from character_sync.domain.schedules import EveryHours
+from character_sync.ports import LeaseLost, Schedule, Secret, UserId
 from character_sync.use_cases.export_user import PORTION, ExportUser
 from fakes.characters import NOW, listed
 from fakes.store import LEASE, Store
 
-# Rows of nobody: an attempt to sign in has no user yet and ends by itself.
-OF_NOBODY = {"sign_in_attempts"}
+# Rows of nobody: an attempt to sign in has no user yet and ends by itself; circuits are about Battle.net.
+OF_NOBODY = {"sign_in_attempts", "circuits"}
 
 
 async def a_whole_life(store: Store) -> UserId:
@@ -28,6 +30,8 @@ async def a_whole_life(store: Store) -> UserId:
     await store.apply(owner, [listed(1)])  # the other five are withheld from the archive
     await store.belongings(owner, ids[0], ids[1])
     session = await store.session(owner, ids)
+    daily = Schedule(uuid4(), "retail", Region.EU, EveryHours(24), created_at=NOW, updated_at=NOW, next_due_at=NOW)
+    await store.do(lambda work: work.schedules.save(owner, daily))
     claimed = await store.claimed(session.id)
     await store.settle(claimed, claimed.jobs[0])
     await store.do(lambda work: work.sign_ins.create_access_token(owner, "bot", Secret(f"cs_{owner}"), NOW, None))
@@ -83,7 +87,7 @@ async def test_a_run_in_hand_finds_its_sync_session_gone_and_writes_nothing(stor
     with pytest.raises(LeaseLost):
         await store.settle(claimed, claimed.jobs[0])
     with pytest.raises(LeaseLost):
-        await store.do(lambda work: work.sync_sessions.extend_lease(session.id, 1, NOW + LEASE))
+        await store.do(lambda work: work.sync_sessions.extend_lease(session.id, 1, NOW + LEASE, NOW + LEASE))
     assert [name for name, rows in (await rows_of(store)).items() if rows] == []
 
 

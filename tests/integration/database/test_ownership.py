@@ -15,6 +15,7 @@ from character_sync.domain.deduplication import ListingPlan
 from character_sync.domain.errors import BattleNetTokenInvalid, NotFound
 from character_sync.domain.game import Region
 from character_sync.domain.identity import Judgement, Kind
+from character_sync.domain.schedules import EveryHours
 from character_sync.domain.sync_session import SessionKind, SessionStatus
 from character_sync.ports import (
     BattleNetLink,
@@ -23,6 +24,7 @@ from character_sync.ports import (
     CharacterPage,
     DecisionPage,
     IdentityDecision,
+    Schedule,
     Secret,
     SessionPage,
     UnitOfWork,
@@ -62,6 +64,8 @@ async def theirs(store: Store) -> Theirs:
     claimed = await store.claimed(refresh.id)
     await store.settle(claimed, claimed.jobs[0])
     token = await store.do(lambda work: work.sign_ins.create_access_token(owner, "laptop", Secret("cs_1"), NOW, None))
+    daily = Schedule(uuid4(), "retail", Region.EU, EveryHours(24), created_at=NOW, updated_at=NOW, next_due_at=NOW)
+    await store.do(lambda work: work.schedules.save(owner, daily))
     delivery, *_ = (await store.ask(lambda work: work.webhooks.deliveries(owner, hook.id, after=None, limit=9))).items
     return Theirs(owner, character, session.id, token.id, group, decision, hook.id, delivery.id)
 
@@ -86,6 +90,7 @@ NOT_FOUND: dict[str, Ask] = {
     "History.profiles": lambda work, me, their: work.history.profiles(me, their.character, 9),
     "SyncSessions.snapshot": lambda work, me, their: work.sync_sessions.snapshot(me, their.session),
     "SyncSessions.cancel": lambda work, me, their: work.sync_sessions.cancel(me, their.session, NOW),
+    "Schedules.delete": lambda work, me, _: work.schedules.delete(me, "retail", Region.EU),
     "SignIns.delete_access_token": lambda work, me, their: work.sign_ins.delete_access_token(me, their.access_token),
     "Webhooks.get": lambda work, me, their: work.webhooks.get(me, their.webhook),
     "Webhooks.change": lambda work, me, their: work.webhooks.change(
@@ -110,6 +115,9 @@ NOTHING_THERE: dict[str, tuple[Ask, Any]] = {
     "SyncSessions.active_job": (lambda work, me, their: work.sync_sessions.active_job(me, their.character), None),
     "SyncSessions.page": (lambda work, me, _: work.sync_sessions.page(me, limit=9), SessionPage((), None)),
     "SyncSessions.cancel_all": (lambda work, me, _: work.sync_sessions.cancel_all(me, NOW), []),
+    "Schedules.all": (lambda work, me, _: work.schedules.all(me), []),
+    "Schedules.find": (lambda work, me, _: work.schedules.find(me, "retail", Region.EU), None),
+    "Schedules.last_visit": (lambda work, me, _: work.schedules.last_visit(me), NOW),  # their own sign-in
     "Characters.these": (lambda work, me, their: work.characters.these(me, [their.character]), {}),
     "Changes.page": (lambda work, me, _: work.changes.page(me, after=None, limit=9), ChangePage((), 0, has_more=False)),
     "Changes.latest": (lambda work, me, _: work.changes.latest(me), 0),
@@ -139,6 +147,8 @@ PROVEN_BELOW = {
     "Users.refuse_battle_net_token",
     "SignIns.sign_in_browser",  # these two only make rows of the owner they are told
     "SignIns.create_access_token",
+    "Schedules.save",  # only writes a row of the owner it is told; `test_schedules.py`
+    "Schedules.see_notice",  # `test_schedules.py`
     "SignIns.sign_out_everywhere",  # `test_sign_ins.py`
     "Webhooks.create",  # only makes a row of the owner it is told
     "Holdings.user",  # reads by the user's id alone; `tests/integration/test_rights.py` looks for anything of another's
@@ -167,6 +177,13 @@ WITHOUT_AN_OWNER = {
     "SyncSessions.release_all": OF_THE_SYSTEM,
     "SyncSessions.unfinished": OF_THE_SYSTEM,
     "SyncSessions.abandoned": OF_THE_SYSTEM,
+    "Schedules.take_due": OF_THE_SYSTEM,
+    "Schedules.deal": "the due schedule it is given names its owner",
+    "Schedules.put_off": "the due schedule it is given names its owner",
+    "Schedules.heartbeat": OF_THE_SYSTEM,
+    "CircuitRows.all": OF_THE_SYSTEM,
+    "CircuitRows.say": OF_THE_SYSTEM,
+    "CircuitRows.tell": OF_THE_SYSTEM,
     "Observations.take_unasked": OF_THE_SYSTEM,
     "Observations.write_achievements": OF_THE_SYSTEM,
     "Identities.forget_restorable": OF_THE_SYSTEM,

@@ -229,7 +229,7 @@ async def test_an_extended_lease_holds_longer(store: Store) -> None:
     owner = await store.user()
     session = await store.session(owner, await store.characters(owner, 1))
     await store.claimed(session.id)
-    await store.do(lambda work: work.sync_sessions.extend_lease(session.id, 1, LONG_AFTER))
+    await store.do(lambda work: work.sync_sessions.extend_lease(session.id, 1, LONG_AFTER, LONG_AFTER))
     assert await store.claim(session.id, AFTER_THE_LEASE) is None
 
 
@@ -296,7 +296,7 @@ async def test_a_ghost_does_not_extend_the_lease_of_its_heir(store: Store) -> No
     await store.claimed(session.id)
     await store.claimed(session.id, AFTER_THE_LEASE)
     with pytest.raises(LeaseLost):
-        await store.do(lambda work: work.sync_sessions.extend_lease(session.id, 1, LONG_AFTER))
+        await store.do(lambda work: work.sync_sessions.extend_lease(session.id, 1, LONG_AFTER, LONG_AFTER))
 
 
 async def test_a_ghost_does_not_release_the_lease_of_its_heir(store: Store) -> None:
@@ -315,7 +315,7 @@ async def test_a_run_that_ended_its_session_writes_no_more(store: Store) -> None
     session = await store.session(owner, await store.characters(owner, 1))
     await complete(store, session.id)
     with pytest.raises(LeaseLost):
-        await store.do(lambda work: work.sync_sessions.extend_lease(session.id, 1, LONG_AFTER))
+        await store.do(lambda work: work.sync_sessions.extend_lease(session.id, 1, LONG_AFTER, LONG_AFTER))
 
 
 async def test_a_job_in_hand_when_its_run_died_has_one_crash_more(store: Store) -> None:

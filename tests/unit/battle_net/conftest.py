@@ -1,5 +1,6 @@
 """A Battle.net on this machine's loopback that answers what a test tells it to."""
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,9 +11,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from character_sync.adapters.battle_net.adapter import BattleNetAdapter
+from character_sync.adapters.battle_net.circuits import Circuits
 from character_sync.adapters.battle_net.client import BattleNetClient, http_session
 from character_sync.adapters.battle_net.oauth import BattleNetOAuth
 from character_sync.adapters.battle_net.pictures import BATTLE_NETS_OWN, Pictures
+from character_sync.domain.circuit import CircuitPolicy
 from character_sync.domain.game import Realm, Region
 from character_sync.ports import CharacterAddress, Lane, Secret, Turn
 
@@ -163,8 +166,13 @@ def client(http, battle_net, budget, clock):
 
 
 @pytest.fixture
-def adapter(client):
-    return BattleNetAdapter(client, Pictures((*BATTLE_NETS_OWN, "http://127.0.0.1:8001")))
+def circuits(clock):
+    return Circuits(CircuitPolicy(minimum=0), clock=clock, monotonic=time.monotonic, draw=lambda: 0.5)
+
+
+@pytest.fixture
+def adapter(client, circuits):
+    return BattleNetAdapter(client, Pictures((*BATTLE_NETS_OWN, "http://127.0.0.1:8001")), circuits)
 
 
 @pytest.fixture

@@ -1,12 +1,17 @@
 """What the use cases ask, as requests, and the answers as theirs."""
 
+import time
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
+from character_sync.adapters.battle_net.adapter import BattleNetAdapter
+from character_sync.adapters.battle_net.circuits import Circuits
+from character_sync.adapters.battle_net.pictures import Pictures
 from character_sync.domain.character import CharacterMedia, ProtectedCharacter
+from character_sync.domain.circuit import CircuitPolicy
 from character_sync.domain.errors import (
     BattleNetAnswerUnreadable,
     BattleNetCharacterHidden,
@@ -305,3 +310,23 @@ async def test_achievements_that_are_not_this_characters_are_never_believed(
     battle_net.api = say(status, body)
     with pytest.raises(error):
         await adapter.achievements(replace(address, battle_net_id=1), turn=turn)
+
+
+@pytest.mark.parametrize(("status", "body"), [(500, {}), (200, {"achievements": []})], ids=["an outage", "nobody's"])
+async def test_achievements_that_go_wrong_again_and_again_are_left_alone_and_nothing_else_is(
+    client, clock, battle_net, say, turn, address, status, body
+):
+    circuits = Circuits(CircuitPolicy(minimum=3), clock=clock, monotonic=time.monotonic, draw=lambda: 0.5)
+    adapter = BattleNetAdapter(client, Pictures(()), circuits)
+    battle_net.api = say(status, body)
+    for _ in range(3):
+        with pytest.raises(BattleNetError):
+            await adapter.achievements(address, turn=turn)
+    asked = len(battle_net.seen)
+    with pytest.raises(BattleNetUnavailable) as left_alone:
+        await adapter.achievements(address, turn=turn)
+    assert left_alone.value.retry_after
+    assert len(battle_net.seen) == asked
+    battle_net.api = say(404)
+    assert not await adapter.is_there(address, turn=turn)
+    assert len(battle_net.seen) == asked + 1

@@ -27,12 +27,12 @@ def test_the_lowest_lane_goes_first():
     assert served(lanes_of("sfisfi"), 6) == "iiffss"
 
 
-def test_every_eighth_place_goes_to_a_lane_that_waits_behind_others():
-    assert served(lanes_of("i" * 30 + "s" * 3), 24) == ("i" * (FROM_BELOW - 1) + "s") * 3
+def test_every_sixteenth_place_goes_to_a_lane_that_waits_behind_others():
+    assert served(lanes_of("i" * 60 + "s" * 3), 3 * FROM_BELOW) == ("i" * (FROM_BELOW - 1) + "s") * 3
 
 
 def test_the_places_from_below_go_to_the_lane_that_has_gone_longest_without_one():
-    order = served(lanes_of("i" * 40 + "f" * 5 + "s" * 5), 32)
+    order = served(lanes_of("i" * 80 + "f" * 5 + "s" * 5), 4 * FROM_BELOW)
     assert order.replace("i", "") == "sfsf"
 
 

@@ -591,6 +591,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Schedules
+         * @description List the schedules, by game version and region. One that was never set is not there, and is off.
+         */
+        get: operations["schedules_api_v1_schedules_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/{gameVersion}/{region}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Schedule
+         * @description Set when a game version of a region is synced by itself.
+         */
+        put: operations["set_schedule_api_v1_schedules__gameVersion___region__put"];
+        post?: never;
+        /**
+         * Delete Schedule
+         * @description Forget a schedule, and what came of it.
+         */
+        delete: operations["delete_schedule_api_v1_schedules__gameVersion___region__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notice/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See Notice
+         * @description Say that the player knows what `notice` told them; it is not told again.
+         */
+        post: operations["see_notice_api_v1_me_notice_seen_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/changes": {
         parameters: {
             query?: never;
@@ -1433,6 +1497,8 @@ export interface components {
             groups: components["schemas"]["GroupAnswer"][];
             /** Webhooks */
             webhooks: components["schemas"]["WebhookAnswer"][];
+            /** Schedules */
+            schedules: components["schemas"]["ExportedSchedule"][];
             /** Characters */
             characters: components["schemas"]["ExportedCharacter"][];
             /** History */
@@ -1599,6 +1665,62 @@ export interface components {
             refusedAt: string | null;
         };
         /**
+         * ExportedSchedule
+         * @description A schedule, and when its player said that they know of the end of their sign-in.
+         */
+        ExportedSchedule: {
+            /** Gameversion */
+            gameVersion: string;
+            /** Region */
+            region: string;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "off" | "daily" | "hours" | "fresh_by";
+            /** Hours */
+            hours?: number | null;
+            /** Weekday */
+            weekday?: ("monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday") | null;
+            /** Time */
+            time?: string | null;
+            /** Timezone */
+            timeZone?: string | null;
+            /** Nextdueat */
+            nextDueAt: string | null;
+            /** Lastdueat */
+            lastDueAt?: string | null;
+            /** Lastrunat */
+            lastRunAt?: string | null;
+            /** Lastsessionid */
+            lastSessionId?: string | null;
+            /** Lastoutcome */
+            lastOutcome?: string | null;
+            /** Lateseconds */
+            lateSeconds?: number | null;
+            /** Waslate */
+            wasLate: boolean;
+            /** Missed */
+            missed: number;
+            /** Problem */
+            problem?: string | null;
+            listPaused?: components["schemas"]["ListPaused"] | null;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /**
+             * Updatedat
+             * Format: date-time
+             */
+            updatedAt: string;
+            /** Listfrozensince */
+            listFrozenSince: string | null;
+            /** Noticeseenat */
+            noticeSeenAt: string | null;
+        };
+        /**
          * ExportedSession
          * @description A sync session with its characters, in the order they were worked.
          */
@@ -1627,6 +1749,7 @@ export interface components {
             seq: number;
             /** Etaseconds */
             etaSeconds?: number | null;
+            paused?: components["schemas"]["PausedAnswer"] | null;
             /** Region */
             region: string;
             /**
@@ -1982,7 +2105,27 @@ export interface components {
             /** Nextcursor */
             nextCursor: string | null;
         };
-        /** Me */
+        /**
+         * ListPaused
+         * @description Nothing has been listed since then; the player has to sign in again. What is held is still enriched.
+         */
+        ListPaused: {
+            /**
+             * Reason
+             * @default sign_in_again
+             * @constant
+             */
+            reason: "sign_in_again";
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+        };
+        /**
+         * Me
+         * @description `notice` is for the player: their schedules cannot list the account. It stays until they say that they know.
+         */
         Me: {
             /**
              * Id
@@ -1992,6 +2135,7 @@ export interface components {
             /** Battletag */
             battletag: string | null;
             battleNet: components["schemas"]["BattleNetAnswer"];
+            notice?: components["schemas"]["ListPaused"] | null;
         };
         /**
          * MediaAnswer
@@ -2096,6 +2240,22 @@ export interface components {
          * @enum {string}
          */
         PauseReason: "by_its_owner" | "failing" | "key_lost";
+        /**
+         * PausedAnswer
+         * @description Why a sync stands still: a part of Battle.net is in trouble. It goes on by itself, or fails at its deadline.
+         *
+         *     `endpoint` is a facet's name. `until` is when that part is tried again; left out when an operator decides that.
+         */
+        PausedAnswer: {
+            /** Region */
+            region: string;
+            /** Namespace */
+            namespace: string;
+            /** Endpoint */
+            endpoint: string;
+            /** Until */
+            until?: string | null;
+        };
         /**
          * PlannedCharacter
          * @description One character of a plan; `realm` is the realm slug. `id` is there when it is held already.
@@ -2256,6 +2416,62 @@ export interface components {
             /** Secret */
             secret: string;
         };
+        /**
+         * ScheduleAnswer
+         * @description A schedule. What has not happened yet is left out.
+         *
+         *     `lastOutcome` is one of `started`, `list_frozen`, `joined`, `held_back`, `nothing_held` and `not_offered`; more may be
+         *     added. `problem` is the code of the error for which the due time of now had to be put off. `missed` counts due times
+         *     that passed without a sync of their own.
+         */
+        ScheduleAnswer: {
+            /** Gameversion */
+            gameVersion: string;
+            /** Region */
+            region: string;
+            /**
+             * Mode
+             * @enum {string}
+             */
+            mode: "off" | "daily" | "hours" | "fresh_by";
+            /** Hours */
+            hours?: number | null;
+            /** Weekday */
+            weekday?: ("monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday") | null;
+            /** Time */
+            time?: string | null;
+            /** Timezone */
+            timeZone?: string | null;
+            /** Nextdueat */
+            nextDueAt: string | null;
+            /** Lastdueat */
+            lastDueAt?: string | null;
+            /** Lastrunat */
+            lastRunAt?: string | null;
+            /** Lastsessionid */
+            lastSessionId?: string | null;
+            /** Lastoutcome */
+            lastOutcome?: string | null;
+            /** Lateseconds */
+            lateSeconds?: number | null;
+            /** Waslate */
+            wasLate: boolean;
+            /** Missed */
+            missed: number;
+            /** Problem */
+            problem?: string | null;
+            listPaused?: components["schemas"]["ListPaused"] | null;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /**
+             * Updatedat
+             * Format: date-time
+             */
+            updatedAt: string;
+        };
         /** SeenSpan */
         SeenSpan: {
             /**
@@ -2343,6 +2559,7 @@ export interface components {
             seq: number;
             /** Etaseconds */
             etaSeconds?: number | null;
+            paused?: components["schemas"]["PausedAnswer"] | null;
             /** Region */
             region: string;
             /**
@@ -2359,6 +2576,55 @@ export interface components {
             completedAt?: string | null;
             /** Error */
             error?: string | null;
+        };
+        /** SetDaily */
+        SetDaily: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            mode: "daily";
+        };
+        /**
+         * SetFreshBy
+         * @description `timeZone` is a name of the IANA database, like `Europe/Berlin`.
+         */
+        SetFreshBy: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            mode: "fresh_by";
+            /**
+             * Weekday
+             * @enum {string}
+             */
+            weekday: "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday" | "sunday";
+            /**
+             * Time
+             * @description `HH:MM`, in 24 hours.
+             */
+            time: string;
+            /** Timezone */
+            timeZone: string;
+        };
+        /** SetHours */
+        SetHours: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            mode: "hours";
+            /** Hours */
+            hours: number;
+        };
+        /** SetOff */
+        SetOff: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            mode: "off";
         };
         /** SlotChange */
         SlotChange: {
@@ -2396,6 +2662,7 @@ export interface components {
             seq: number;
             /** Etaseconds */
             etaSeconds?: number | null;
+            paused?: components["schemas"]["PausedAnswer"] | null;
             /** Region */
             region: string;
             /**
@@ -2594,6 +2861,7 @@ export interface components {
             seq: number;
             /** Etaseconds */
             etaSeconds?: number | null;
+            paused?: components["schemas"]["PausedAnswer"] | null;
         };
         /** SyncStarted */
         SyncStarted: {
@@ -4046,6 +4314,164 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["SyncStarted"];
                 };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    schedules_api_v1_schedules_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleAnswer"][];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_schedule_api_v1_schedules__gameVersion___region__put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gameVersion: string;
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetOff"] | components["schemas"]["SetDaily"] | components["schemas"]["SetHours"] | components["schemas"]["SetFreshBy"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScheduleAnswer"];
+                };
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_schedule_api_v1_schedules__gameVersion___region__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gameVersion: string;
+                region: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The caller can put this right. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Battle.net or we have to put this right. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    see_notice_api_v1_me_notice_seen_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The caller can put this right. */
             "4XX": {

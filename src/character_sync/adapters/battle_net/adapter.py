@@ -9,12 +9,14 @@ from typing import Final
 import msgspec
 import structlog
 
-from character_sync.adapters.battle_net.client import BattleNetClient
+from character_sync.adapters.battle_net.circuits import ACCOUNT, ACHIEVEMENTS, STATUS, Circuits
+from character_sync.adapters.battle_net.client import BattleNetClient, Reply
 from character_sync.adapters.battle_net.namespaces import profile_namespace
 from character_sync.adapters.battle_net.outcomes import Outcome
 from character_sync.adapters.battle_net.pictures import Pictures
 from character_sync.adapters.battle_net.responses import (
     READERS,
+    Listing,
     Verdict,
     account_summary,
     achievements,
@@ -25,6 +27,7 @@ from character_sync.adapters.battle_net.responses import (
 )
 from character_sync.adapters.battle_net.text import http_date
 from character_sync.domain.character import FacetContent, ListedCharacter
+from character_sync.domain.circuit import Place
 from character_sync.domain.errors import BattleNetAnswerUnreadable, BattleNetTokenInvalid, BattleNetUnavailable
 from character_sync.domain.fingerprint import Achievements
 from character_sync.domain.game import Facet, GameVersion, Region
@@ -46,8 +49,9 @@ _log = structlog.get_logger()
 class BattleNetAdapter:
     """Implements BattleNet."""
 
-    def __init__(self, client: BattleNetClient, pictures: Pictures) -> None:
+    def __init__(self, client: BattleNetClient, pictures: Pictures, circuits: Circuits) -> None:
         self._client = client
+        self._circuits = circuits
         self._readers: dict[Facet, Callable[[bytes], FacetContent]] = {
             **READERS,
             Facet.MEDIA: partial(media, pictures=pictures),
@@ -69,17 +73,26 @@ class BattleNetAdapter:
         Source: https://develop.battle.net/documentation/world-of-warcraft/profile-apis
         """
         namespace = profile_namespace(version.namespace_family, region)
-        verdict, answer = await self._client.get(region, namespace, ("profile", "user", "wow"), turn=turn, token=token)
+
+        async def ask() -> tuple[Reply, Listing | None]:
+            reply = await self._client.get(region, namespace, ("profile", "user", "wow"), turn=turn, token=token)
+            if reply.verdict is not Verdict.OK:
+                return reply, None
+            try:
+                return reply, account_summary(reply.answer.body)
+            except BattleNetAnswerUnreadable:
+                self._client.came_to(Outcome.UNREADABLE)
+                _log.error("battle_net_listing_unreadable", region=region.value, namespace=namespace)
+                raise
+
+        # Somebody waits for the answer: while the circuit is open they are told so at once.
+        (verdict, answer), listing = await self._circuits.through(
+            Place(region.value, namespace, ACCOUNT), turn, ask, waits=False
+        )
         if verdict is Verdict.NOT_FOUND:
             return ()
-        if verdict is not Verdict.OK:
+        if listing is None:
             raise listing_refusal(verdict, answer.headers, answer.body)
-        try:
-            listing = account_summary(answer.body)
-        except BattleNetAnswerUnreadable:
-            self._client.came_to(Outcome.UNREADABLE)
-            _log.error("battle_net_listing_unreadable", region=region.value, namespace=namespace)
-            raise
         self._client.came_to(Outcome.OK)
         if listing.unreadable or listing.is_cut:
             _log.error(
@@ -116,22 +129,29 @@ class BattleNetAdapter:
         elif token is None:
             raise BattleNetTokenInvalid
         namespace = profile_namespace(address.namespace_family, address.region)
-        verdict, answer = await self._client.get(
-            address.region, namespace, _path(facet, address), turn=turn, token=token, since=since
-        )
+
+        async def ask() -> tuple[Reply, FacetContent | None]:
+            reply = await self._client.get(
+                address.region, namespace, _path(facet, address), turn=turn, token=token, since=since
+            )
+            if reply.verdict is not Verdict.OK:
+                return reply, None
+            try:
+                return reply, self._readers[facet](reply.answer.body)
+            except BattleNetAnswerUnreadable:
+                self._client.came_to(Outcome.UNREADABLE)
+                _log.error(
+                    "battle_net_facet_unreadable", region=address.region.value, namespace=namespace, facet=facet.value
+                )
+                raise
+
+        place = Place(address.region.value, namespace, facet.value)
+        (verdict, answer), content = await self._circuits.through(place, turn, ask, waits=True)
         modified_at = http_date(answer.headers.get("last-modified"))
         if verdict is Verdict.NOT_MODIFIED and since is not None:
             return FacetAnswer(content=None, modified_at=modified_at, content_hash=None)
-        if verdict is not Verdict.OK:
+        if content is None:
             raise facet_refusal(verdict)
-        try:
-            content = self._readers[facet](answer.body)
-        except BattleNetAnswerUnreadable:
-            self._client.came_to(Outcome.UNREADABLE)
-            _log.error(
-                "battle_net_facet_unreadable", region=address.region.value, namespace=namespace, facet=facet.value
-            )
-            raise
         self._client.came_to(Outcome.OK)
         return FacetAnswer(content=content, modified_at=modified_at, content_hash=content_hash(content))
 
@@ -148,7 +168,12 @@ class BattleNetAdapter:
         """
         namespace = profile_namespace(address.namespace_family, address.region)
         path = (*_path(Facet.PROFILE, address), "status")
-        verdict, answer = await self._client.get(address.region, namespace, path, turn=turn)
+        verdict, answer = await self._circuits.through(
+            Place(address.region.value, namespace, STATUS),
+            turn,
+            lambda: self._client.get(address.region, namespace, path, turn=turn),
+            waits=False,
+        )
         if verdict is Verdict.NOT_FOUND:
             return False
         if verdict is not Verdict.OK:
@@ -167,14 +192,22 @@ class BattleNetAdapter:
         """
         namespace = profile_namespace(address.namespace_family, address.region)
         path = (*_path(Facet.PROFILE, address), "achievements")
-        verdict, answer = await self._client.get(address.region, namespace, path, turn=turn)
-        if verdict is not Verdict.OK:
+
+        async def ask() -> tuple[Reply, Achievements | None]:
+            reply = await self._client.get(address.region, namespace, path, turn=turn)
+            if reply.verdict is not Verdict.OK:
+                return reply, None
+            try:
+                return reply, achievements(reply.answer.body, address.battle_net_id)
+            except BattleNetAnswerUnreadable:
+                self._client.came_to(Outcome.UNREADABLE)
+                raise
+
+        # Who waits for a listing goes on without them, and what is kept of new characters can be learnt later.
+        place = Place(address.region.value, namespace, ACHIEVEMENTS)
+        (verdict, _), found = await self._circuits.through(place, turn, ask, waits=False)
+        if found is None:
             raise facet_refusal(verdict)
-        try:
-            found = achievements(answer.body, address.battle_net_id)
-        except BattleNetAnswerUnreadable:
-            self._client.came_to(Outcome.UNREADABLE)
-            raise
         self._client.came_to(Outcome.OK)
         return found
 

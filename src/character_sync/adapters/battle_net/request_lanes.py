@@ -5,7 +5,9 @@ from typing import Final, Generic, TypeVar
 
 from character_sync.ports import Lane, Turn
 
-FROM_BELOW: Final = 8  # every 8th place goes to a lane that waits behind another: an eighth of the pace keeps it alive
+FROM_BELOW: Final = (
+    16  # every 16th place goes to a lane that waits behind: it stays alive, and players lose 7 % at most
+)
 
 Waiter = TypeVar("Waiter")
 
@@ -13,7 +15,7 @@ Waiter = TypeVar("Waiter")
 class RequestLanes(Generic[Waiter]):
     """Those who wait for a place at the request budget. Pure: no clock, no event loop.
 
-    The lowest lane goes first, but for every 8th place: that one goes to the lane that has gone longest without one.
+    The lowest lane goes first, but for every 16th place: that one goes to the lane that has gone longest without one.
     Inside a lane the holders, which are sync sessions, take turns: 60 that wait never delay another's 3.
     """
 

@@ -1,6 +1,7 @@
 """Sync sessions and their jobs: created whole, run under a lease and a fence, written in batches."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from character_sync.adapters.database.enrichment_rows import held_facets, write_
 from character_sync.adapters.database.refusals import is_about_content
 from character_sync.adapters.database.tables import character_jobs, character_sync_sessions, characters
 from character_sync.domain.changes import Change, ChangeKind, outcome_of
+from character_sync.domain.circuit import Paused
 from character_sync.domain.errors import NotFound, SyncAlreadyActive, SyncSessionFinished
 from character_sync.domain.freshness import HeldFacet
 from character_sync.domain.game import Facet, Realm, Region
@@ -159,6 +161,7 @@ class DatabaseSyncSessions:
                 status=SessionStatus.CANCELLED,
                 lease_until=None,
                 completed_at=now,
+                paused=None,
             )
             .returning(*character_sync_sessions.c)
         )
@@ -214,8 +217,8 @@ class DatabaseSyncSessions:
         session.skipped_characters = by_status.get(JobStatus.SKIPPED, 0)
         return session
 
-    async def extend_lease(self, session_id: UUID, run_token: int, until: datetime) -> None:
-        await self._fenced(session_id, run_token, lease_until=until)
+    async def extend_lease(self, session_id: UUID, run_token: int, until: datetime, deadline_at: datetime) -> None:
+        await self._fenced(session_id, run_token, lease_until=until, deadline_at=deadline_at)
 
     async def release(self, session_id: UUID, run_token: int) -> None:
         try:
@@ -257,6 +260,8 @@ class DatabaseSyncSessions:
             error=session.error,
             error_code=session.error_code,
             lease_until=None if session.status.is_final else lease_until,
+            deadline_at=session.deadline_at,
+            paused=_paused_as_json(session.paused),
         )
         self._note_end(session)
         if started:
@@ -373,9 +378,20 @@ def _session_of(row: Row[Any]) -> CharacterSyncSession:
             "kind": SessionKind(row.kind),
             "status": SessionStatus(row.status),
             "region": Region(row.region),
+            "paused": _paused_of(row.paused),
         }
     )
 
 
 def _row_of(session: CharacterSyncSession) -> dict[str, Any]:
-    return {name: getattr(session, name) for name in CharacterSyncSession.__slots__}
+    return {name: getattr(session, name) for name in CharacterSyncSession.__slots__} | {
+        "paused": _paused_as_json(session.paused)
+    }
+
+
+def _paused_as_json(paused: Paused | None) -> dict[str, Any] | None:
+    return asdict(paused) | {"until": paused.until.isoformat() if paused.until else None} if paused else None
+
+
+def _paused_of(json: dict[str, Any] | None) -> Paused | None:
+    return Paused(**json | {"until": json["until"] and datetime.fromisoformat(json["until"])}) if json else None

@@ -253,6 +253,7 @@ character_sync_sessions = Table(
     Column("completed_at", Moment),
     Column("error", Text),
     Column("error_code", String(64)),
+    Column("paused", JSON(none_as_null=True)),
     _one_of("status", SessionStatus),
     _one_of("kind", SessionKind),
     CheckConstraint("processed_characters <= total_characters", name="counts_add_up"),

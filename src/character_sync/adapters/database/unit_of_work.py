@@ -14,12 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from character_sync.adapters.database.belongings import DatabaseCharacterGroups, DatabasePlayersOwn
 from character_sync.adapters.database.changes import DatabaseChanges
 from character_sync.adapters.database.characters import DatabaseCharacters
+from character_sync.adapters.database.circuits import DatabaseCircuits
 from character_sync.adapters.database.engine import Database
 from character_sync.adapters.database.history import DatabaseHistory
 from character_sync.adapters.database.holdings import DatabaseHoldings
 from character_sync.adapters.database.identities import DatabaseIdentities
 from character_sync.adapters.database.observations import DatabaseObservations
 from character_sync.adapters.database.refusals import is_broken_off
+from character_sync.adapters.database.schedules import DatabaseSchedules
 from character_sync.adapters.database.sign_ins import DatabaseSignIns
 from character_sync.adapters.database.sync_sessions import DatabaseSyncSessions
 from character_sync.adapters.database.token_vault import TokenVault
@@ -48,6 +50,8 @@ class DatabaseUnitOfWork:
         self.characters = DatabaseCharacters(connection, policy, self.changes)
         self.sync_sessions = DatabaseSyncSessions(connection, policy, self.changes)
         self.sign_ins = DatabaseSignIns(connection)
+        self.circuits = DatabaseCircuits(connection)
+        self.schedules = DatabaseSchedules(connection)
         self.observations = DatabaseObservations(connection)
         self.identities = DatabaseIdentities(connection, self.changes)
         self.character_groups = DatabaseCharacterGroups(connection)

@@ -21,6 +21,7 @@ from character_sync.use_cases.export_user import ExportUser
 from character_sync.use_cases.link_battle_net_account import LinkBattleNetAccount
 from character_sync.use_cases.request_character_enrichment import RequestCharacterEnrichment
 from character_sync.use_cases.retry_sync_session import RetrySyncSession
+from character_sync.use_cases.set_schedule import SetSchedule
 from character_sync.use_cases.sync_characters_from_battle_net import SyncCharactersFromBattleNetUseCase
 
 PAGE = 50
@@ -41,6 +42,7 @@ class RestContext:
     enrich_character: RequestCharacterEnrichment
     cancel_sync_session: CancelSyncSession
     retry_sync_session: RetrySyncSession
+    set_schedule: SetSchedule
     follower: SessionFollower
     sign_ins: SignInChannel
     decide_identity: DecideIdentity

@@ -9,6 +9,7 @@ from character_sync.entrypoints.identity import TOKEN_PREFIX
 from character_sync.entrypoints.rest.context import Context, Id, Owner, RestContext
 from character_sync.ports import AccessToken, UnitOfWork, UserId
 from character_sync.schemas.rest import AccessTokenAnswer, CreateAccessToken, CreatedAccessToken, Me
+from character_sync.schemas.schedules import notice_of
 from character_sync.use_cases.link_battle_net_account import new_secret
 
 router = APIRouter(prefix="/api/v1/me", tags=["me"])
@@ -26,7 +27,8 @@ async def me_of(context: RestContext, owner: UserId) -> Me:
         user = await work.users.get(owner)
         if user is None:
             raise NotFound
-        return Me.of(user, await work.users.battle_net_link(owner, context.clock()))
+        link = await work.users.battle_net_link(owner, context.clock())
+        return Me.of(user, link, notice_of(await work.schedules.all(owner), link))
 
 
 @router.post("/tokens", status_code=201)

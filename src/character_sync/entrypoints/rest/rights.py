@@ -24,6 +24,7 @@ from character_sync.schemas.export import (
 )
 from character_sync.schemas.identity import GroupAnswer
 from character_sync.schemas.rest import AccessTokenAnswer
+from character_sync.schemas.schedules import ExportedSchedule
 
 router = APIRouter(prefix="/api/v1/me", tags=["me"])
 
@@ -51,15 +52,19 @@ async def erase(context: Context, owner: Owner) -> Response:
 
 
 async def _head(context: RestContext, owner: UserId) -> ExportHead:
-    user, tokens, webhooks = await context.export_user.about(owner)
+    about = await context.export_user.about(owner)
+    user = about.user
+    async with context.work.reading() as work:
+        link = await work.users.battle_net_link(owner, context.clock())
     return ExportHead(
         exported_at=context.clock(),
         user=ExportedUser.of(user),
         battle_net=None if user.grant is None else ExportedGrant.of(user.grant),
         sign_ins=[ExportedSignIn.of(sign_in) for sign_in in user.sign_ins],
         groups=[GroupAnswer.of(group) for group in await context.export_user.groups(owner)],
-        access_tokens=[AccessTokenAnswer.of(token) for token in tokens],
-        webhooks=[WebhookAnswer.of(webhook) for webhook in webhooks],
+        access_tokens=[AccessTokenAnswer.of(token) for token in about.tokens],
+        schedules=[ExportedSchedule.held(schedule, link) for schedule in about.schedules],
+        webhooks=[WebhookAnswer.of(webhook) for webhook in about.webhooks],
     )
 
 
