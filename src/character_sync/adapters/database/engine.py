@@ -1,8 +1,9 @@
 """Opens the database: one engine on either dialect, its transactions, and the migration to head."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,7 @@ class Database:
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
+            event.listen(self.engine.sync_engine, "invalidate", _roll_back_sqlite)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -189,6 +191,16 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("character_sync_writes", False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _roll_back_sqlite(connection: Any, _record: object, _error: object) -> None:
+    """Roll a connection back before it is thrown away, as one is in which a statement was cancelled.
+
+    Closing alone keeps its transaction, and with it the one write lock, until the statement's cursor is forgotten:
+    for as long as anybody looks at the error, as a run does which gives its lease back because of it.
+    """
+    with suppress(sqlite3.Error, asyncio.CancelledError):  # cancelled again: it was sent off nevertheless
+        connection.rollback()
 
 
 def _alembic() -> Config:
