@@ -6,6 +6,7 @@ import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
+from uuid import UUID
 
 import typer
 
@@ -28,6 +29,10 @@ app.add_typer(keys, name="keys")
 circuits = typer.Typer(no_args_is_help=True, help="Parts of Battle.net that are left alone while they are in trouble.")
 app.add_typer(circuits, name="circuits")
 
+sessions = typer.Typer(no_args_is_help=True, help="The sync sessions of all players, beside a running service.")
+app.add_typer(sessions, name="sessions")
+
+SessionId = Annotated[UUID, typer.Argument(help="The id of a sync session.")]
 Part = Annotated[str, typer.Option(help="`*` is any.")]
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
@@ -169,7 +174,7 @@ def doctor() -> None:
 def keys_generate() -> None:
     """Print a new key for CHARACTER_SYNC_ENCRYPTION_KEYS, and on stderr where to put it."""
     from character_sync.adapters.database.token_vault import generate_key
-    from character_sync.programs import WHERE_A_KEY_GOES
+    from character_sync.operating import WHERE_A_KEY_GOES
 
     typer.echo(generate_key().reveal())  # alone on stdout, for scripts
     typer.echo(WHERE_A_KEY_GOES, err=True)
@@ -178,7 +183,7 @@ def keys_generate() -> None:
 @keys.command("rotate")
 def keys_rotate() -> None:
     """Bring every stored token under the first key, while the service runs, and say which keys may go then."""
-    from character_sync.programs import run_keys_rotate
+    from character_sync.operating import run_keys_rotate
 
     _run(run_keys_rotate(_settings(), say=_say))
 
@@ -188,7 +193,7 @@ def keys_forget(
     key_id: Annotated[str, typer.Argument(help="The id of the lost key: the part before the colon.")],
 ) -> None:
     """Give up what a lost key sealed: the players it was sealed for sign in again."""
-    from character_sync.programs import run_keys_forget
+    from character_sync.operating import run_keys_forget
 
     _run(run_keys_forget(_settings(), key_id, say=_say))
 
@@ -196,7 +201,7 @@ def keys_forget(
 @circuits.command("list")
 def circuits_list() -> None:
     """Show what operators have opened, and what has opened by itself."""
-    from character_sync.programs import run_circuits_list
+    from character_sync.operating import run_circuits_list
 
     _run(run_circuits_list(_settings(), say=_say))
 
@@ -204,7 +209,7 @@ def circuits_list() -> None:
 @circuits.command("open")
 def circuits_open(region: Part = "*", namespace: Part = "*", endpoint: Part = "*") -> None:
     """Leave a part of Battle.net alone until it is closed again: syncs that need it wait. Every process hears it within seconds."""
-    from character_sync.programs import run_circuits_say
+    from character_sync.operating import run_circuits_say
 
     _run(run_circuits_say(_settings(), region, namespace, endpoint, is_open=True, say=_say))
 
@@ -212,9 +217,54 @@ def circuits_open(region: Part = "*", namespace: Part = "*", endpoint: Part = "*
 @circuits.command("close")
 def circuits_close(region: Part = "*", namespace: Part = "*", endpoint: Part = "*") -> None:
     """Ask a part of Battle.net again, whether an operator has opened it or it has opened by itself."""
-    from character_sync.programs import run_circuits_say
+    from character_sync.operating import run_circuits_say
 
     _run(run_circuits_say(_settings(), region, namespace, endpoint, is_open=False, say=_say))
+
+
+@sessions.command("list")
+def sessions_list(
+    finished_too: Annotated[bool, typer.Option("--all", help="Show finished ones, too.")] = False,  # noqa: FBT002
+    limit: Annotated[int, typer.Option(help="How many, newest first.", min=1, max=1000)] = 50,
+) -> None:
+    """Show which sync sessions wait or run."""
+    from character_sync.investigating import run_sessions_list
+
+    _run(run_sessions_list(_quiet_settings(), finished_too=finished_too, limit=limit, say=_say))
+
+
+@sessions.command("show")
+def sessions_show(session_id: SessionId) -> None:
+    """Show a sync session and each of its characters, with the reason for what did not arrive."""
+    from character_sync.investigating import run_sessions_show
+
+    _run(run_sessions_show(_quiet_settings(), session_id, say=_say))
+
+
+@sessions.command("cancel")
+def sessions_cancel(session_id: SessionId) -> None:
+    """Cancel a sync session, as its player could. What is settled stays."""
+    from character_sync.investigating import run_sessions_cancel
+
+    _run(run_sessions_cancel(_quiet_settings(), session_id, say=_say))
+
+
+@sessions.command("retry")
+def sessions_retry(session_id: SessionId) -> None:
+    """Try the characters again that a sync session failed, skipped or did not reach."""
+    from character_sync.investigating import run_sessions_retry
+
+    _run(run_sessions_retry(_quiet_settings(), session_id, say=_say))
+
+
+@app.command()
+def explain(
+    character: Annotated[str, typer.Argument(help="Its id, its name, or name and realm slug: Thrall-area-52.")],
+) -> None:
+    """Print why a character is as it is: what was seen, asked, decided and changed, and what comes next."""
+    from character_sync.investigating import run_explain
+
+    _run(run_explain(_quiet_settings(), character, say=_say))
 
 
 @app.command()
@@ -232,6 +282,11 @@ def _settings(**overrides: object) -> "Settings":
     settings = load_settings(**overrides)
     configure_logs(level=settings.log_level, as_json=settings.log_format == "json")
     return settings
+
+
+def _quiet_settings() -> "Settings":
+    """For commands whose own sentences say it all."""
+    return _settings(log_level="WARNING")
 
 
 def _run(program: Coroutine[object, object, T]) -> T:

@@ -186,7 +186,8 @@ def test_a_lower_lane_in_another_process_keeps_moving(run: Run) -> None:
         busy.keeps_asking(200, "players", Lane.INTERACTIVE)
         quiet.keeps_asking(50, "schedule", Lane.SCHEDULED)
         await asyncio.sleep(30)
-        assert fleet.counts["schedule"] >= 0.05 * len(fleet.left)
+        # Every sixteenth place at best; what a process does not fetch in its turn others have, so it may be half of that.
+        assert fleet.counts["schedule"] >= 0.025 * len(fleet.left)
 
     run(scenario)
 

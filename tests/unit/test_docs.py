@@ -10,6 +10,7 @@ from character_sync import docs_pages
 from character_sync.domain.errors import CharacterSyncError
 from character_sync.domain.sync_session import Reason
 from character_sync.entrypoints.problems import STATUSES
+from character_sync.reason_words import REASON_WORDS
 from character_sync.settings import PREFIX, Settings
 
 CHECKOUT = docs_pages.CHECKOUT
@@ -88,7 +89,7 @@ def test_every_error_has_a_status_and_somebody_who_acts() -> None:
 
 
 def test_every_reason_is_explained() -> None:
-    assert set(docs_pages._REASONS) == set(Reason)
+    assert set(REASON_WORDS) == set(Reason)
 
 
 @pytest.mark.parametrize("page", WRITTEN, ids=named)

@@ -38,7 +38,7 @@ Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 async def receiver(answer: Answer) -> AsyncIterator[str]:
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", answer)
-    runner = web.AppRunner(app)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)  # one that hangs would be waited for
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()

@@ -11,7 +11,9 @@ from character_sync.adapters.database.tables import battle_net_tokens, metadata,
 from character_sync.adapters.database.token_vault import TokenVault, generate_key
 from character_sync.adapters.database.unit_of_work import DatabaseWork
 from character_sync.domain.errors import BattleNetTokenInvalid, TokenUndecryptable
-from character_sync.ports import BattleNetLink, BattleNetUser, Grant, Secret, User, UserId
+from character_sync.domain.game import Region
+from character_sync.domain.schedules import EveryHours
+from character_sync.ports import BattleNetLink, BattleNetUser, Grant, Schedule, Secret, User, UserId
 from fakes.characters import NOW, listed
 from fakes.store import Store
 
@@ -140,6 +142,8 @@ async def test_deleting_a_user_deletes_everything_of_theirs_and_nothing_else(sto
         await store.apply(who, [])  # withholds them all
         await store.belongings(who, ids[0], ids[1])
         await store.session(who, ids)
+        daily = Schedule(uuid4(), "retail", Region.EU, EveryHours(24), created_at=NOW, updated_at=NOW)
+        await store.do(lambda work, who=who, daily=daily: work.schedules.save(who, daily))
         async with store.work() as work:
             await work.sign_ins.sign_in_browser(who, Secret(f"browser {who}"), NOW, NOW + DAY)
             await work.sign_ins.create_access_token(who, "laptop", Secret(f"token {who}"), NOW, None)
@@ -151,5 +155,5 @@ async def test_deleting_a_user_deletes_everything_of_theirs_and_nothing_else(sto
     after = {table.name: await rows_in(store, table) for table in metadata.sorted_tables}
     assert after == {name: count // 2 for name, count in before.items()}
     never_enriched = {"character_facets", "character_snapshots", "character_facet_states"}
-    of_nobody = {"sign_in_attempts"} | never_enriched  # an attempt has no user yet
+    of_nobody = {"sign_in_attempts", "circuits"} | never_enriched  # an attempt has no user yet, a circuit never
     assert {name for name, count in before.items() if count == 0} == of_nobody

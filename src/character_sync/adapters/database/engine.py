@@ -193,6 +193,19 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+@asynccontextmanager
+async def database_as_it_is(url: str) -> AsyncIterator[Database]:
+    """Open a database beside whatever uses it. Raises NotReady: it is not at the newest revision, or is lost meanwhile."""
+    database = Database(url)
+    try:
+        await database.require_newest()
+        yield database
+    except DatabaseUnavailable as error:
+        raise database.cannot_be_used(error.__cause__ or error) from error
+    finally:
+        await database.close()
+
+
 def _roll_back_sqlite(connection: Any, _record: object, _error: object) -> None:
     """Roll a connection back before it is thrown away, as one is in which a statement was cancelled.
 

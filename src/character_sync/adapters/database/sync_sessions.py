@@ -123,7 +123,7 @@ class DatabaseSyncSessions:
             .order_by(_JOB.id)
         )
         return SessionSnapshot(
-            _session_of(row),
+            session_of(row),
             tuple(
                 JobRow(j.id, j.character_id, j.name, j.realm_slug, JobStatus(j.status), j.attempts, j.reason)
                 for j in jobs
@@ -137,7 +137,7 @@ class DatabaseSyncSessions:
             query = query.where(or_(_SESSION.started_at < at, and_(_SESSION.started_at == at, _SESSION.id < id_)))
         query = query.order_by(_SESSION.started_at.desc(), _SESSION.id.desc()).limit(limit + 1)
         rows = (await self._connection.execute(query)).all()
-        items = tuple(_session_of(row) for row in rows[:limit])
+        items = tuple(session_of(row) for row in rows[:limit])
         last = items[-1] if len(rows) > limit else None
         return SessionPage(items, (last.started_at, last.id) if last else None)
 
@@ -165,7 +165,7 @@ class DatabaseSyncSessions:
             )
             .returning(*character_sync_sessions.c)
         )
-        cancelled = [_session_of(row) for row in taken]
+        cancelled = [session_of(row) for row in taken]
         for session in cancelled:
             self._note_end(session)
         if cancelled:
@@ -196,7 +196,7 @@ class DatabaseSyncSessions:
             .where(_JOB.session_id == session_id, _JOB.status == JobStatus.PROCESSING)
             .values(status=JobStatus.PENDING, crash_claims=_JOB.crash_claims + 1)
         )
-        session = await self._with_counts_of_its_jobs(_session_of(row))
+        session = await self._with_counts_of_its_jobs(session_of(row))
         held = await held_facets(self._connection, session_id)
         jobs = await self._connection.execute(_jobs_to_do(session_id))
         return ClaimedSession(
@@ -368,7 +368,8 @@ def _job_of(row: Row[Any], session: CharacterSyncSession, held: Mapping[Facet, H
     )
 
 
-def _session_of(row: Row[Any]) -> CharacterSyncSession:
+def session_of(row: Row[Any]) -> CharacterSyncSession:
+    """Return the sync session of a row of its table."""
     fields = row._asdict()
     fields.pop("lane")
     fields.pop("lease_until")
