@@ -213,8 +213,9 @@ async def test_when_the_sign_in_has_ended_what_is_held_is_enriched_and_one_notic
             assert "notice" not in await player.get("/api/v1/me")
 
         await player.sign_in("six")
-        assert "listPaused" not in (await player.get("/api/v1/schedules"))[1]
-        await days.at(ended + 28 * HOUR)
+        retail = (await player.get("/api/v1/schedules"))[1]
+        assert "listPaused" not in retail
+        await days.at(moment(retail["nextDueAt"]))
         await days.round()
         assert (await player.get("/api/v1/schedules"))[1]["lastOutcome"] == "started"
 
