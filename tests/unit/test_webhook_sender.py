@@ -155,6 +155,17 @@ async def test_a_receiver_that_hangs_is_too_slow(monkeypatch: pytest.MonkeyPatch
         "::ffff:127.0.0.1",
         "64:ff9b::a00:1",
         "2002:7f00:1::",
+        "::127.0.0.1",
+        "::ffff:0:127.0.0.1",
+        "64:ff9b:1::7f00:1",
+        "fec0::1",
+        "3fff::1",
+        "127.1",
+        "2130706433",
+        "0177.0.0.1",
+        "0x7f.0.0.1",
+        "127.0.0.1.",
+        "0",
         "localhost",
         "x.localhost",
         "printer.local",
@@ -190,6 +201,8 @@ def test_what_may_be_of_the_public_internet_is_allowed(host: str) -> None:
         "https://127.0.0.1/",
         "https://[::1]/",
         "https://localhost:8000/",
+        "https://127.1/",
+        "https://2130706433/",
     ],
 )
 def test_an_address_that_could_not_be_sent_to_is_refused_when_it_is_given(url: str) -> None:
@@ -209,6 +222,19 @@ async def test_a_name_that_stands_for_a_private_address_is_found_out_when_it_is_
     assert await sent("https://innocent.example/", to_private=False) == Attempt(
         NOW, None, DeliveryProblem.ADDRESS_NOT_ALLOWED
     )
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::ffff:127.0.0.1]", "127.1", "2130706433", "0177.0.0.1", "127.0.0.1."])
+async def test_what_looks_like_an_address_and_so_is_not_looked_up_is_not_connected_to_either(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhook_sender, "checked_url", lambda url, **_how: url)  # had it been read otherwise there
+    connected = asyncio.Event()
+    listening = await asyncio.start_server(lambda _reader, _writer: connected.set(), "127.0.0.1", 0)
+    async with listening:
+        attempt = await sent(f"http://{host}:{listening.sockets[0].getsockname()[1]}/", to_private=False)
+    assert attempt.problem in {DeliveryProblem.ADDRESS_NOT_ALLOWED, DeliveryProblem.NOT_REACHED}
+    assert not connected.is_set()
 
 
 async def test_an_address_that_was_allowed_once_is_not_sent_to_when_it_no_longer_is() -> None:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import ipaddress
+import re
 import secrets
 import socket
 from collections.abc import AsyncIterator
@@ -14,6 +15,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import aiohttp
+from aiohttp import AddrInfoType
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import DefaultResolver
 
@@ -29,6 +31,11 @@ USER_AGENT: Final = "character-sync-webhooks"
 
 # Translated addresses of IPv6 that carry one of IPv4, which is then what counts (RFC 6052).
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+# All that is handed out of IPv6, and a part of it that only books use (RFC 9637), which Python does not know yet.
+_GLOBAL_UNICAST: Final = ipaddress.ip_network("2000::/3")
+_DOCUMENTATION: Final = ipaddress.ip_network("3fff::/20")
+# `127.1`, `2130706433`, `0x7f.1`: no address by the standard, and one to whoever connects (the URL standard's rule).
+_LIKE_A_NUMBER: Final = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?", re.IGNORECASE)
 
 
 class AddressNotAllowedError(OSError):
@@ -78,13 +85,15 @@ def is_allowed(host: str, *, to_private: bool) -> bool:
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        return not host.rstrip(".").lower().endswith(("localhost", ".local", ".internal"))
+        is_our_networks = host.rstrip(".").lower().endswith(("localhost", ".local", ".internal"))
+        return not is_our_networks and _LIKE_A_NUMBER.fullmatch(host) is None
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
         if address in _NAT64:
             inner = ipaddress.IPv4Address(int(address) & 0xFFFF_FFFF)
-        if inner is not None:
-            address = inner
+        if inner is None:
+            return address.is_global and address in _GLOBAL_UNICAST and address not in _DOCUMENTATION
+        address = inner
     return address.is_global and not address.is_multicast
 
 
@@ -105,6 +114,21 @@ class _CheckedResolver(AbstractResolver):
 
     async def close(self) -> None:
         await self._resolver.close()
+
+
+class _CheckedSockets:
+    """Makes the sockets of connections, to allowed addresses only: what the HTTP library takes for an address is not
+    looked up, and so never comes to the resolver.
+    """
+
+    def __init__(self, *, to_private: bool) -> None:
+        self._to_private = to_private
+
+    def __call__(self, address: AddrInfoType) -> socket.socket:
+        family, kind, protocol, _, (host, *_) = address
+        if not is_allowed(str(host), to_private=self._to_private):
+            raise AddressNotAllowedError("webhooks are not sent to this address")
+        return socket.socket(family, kind, protocol)
 
 
 class StandardWebhookSender:
@@ -153,11 +177,18 @@ async def open_webhook_sender(*, to_private: bool) -> AsyncIterator[StandardWebh
     """Connections of their own, not those that carry our requests to Battle.net; without cookies."""
     connector = aiohttp.TCPConnector(
         resolver=_CheckedResolver(to_private=to_private),
+        socket_factory=_CheckedSockets(to_private=to_private),
         use_dns_cache=False,
         limit_per_host=CONNECTIONS_PER_HOST,
         force_close=True,  # a body that nobody reads would stand in the way of the next request
     )
     timeout = aiohttp.ClientTimeout(total=TIMEOUT_SECONDS)
     jar = aiohttp.DummyCookieJar()
-    async with aiohttp.ClientSession(connector=connector, timeout=timeout, cookie_jar=jar, trust_env=False) as http:
+    async with aiohttp.ClientSession(
+        connector=connector,
+        timeout=timeout,
+        cookie_jar=jar,
+        trust_env=False,
+        auto_decompress=False,  # nobody reads what a receiver answers
+    ) as http:
         yield StandardWebhookSender(http, to_private=to_private)
