@@ -53,6 +53,12 @@ class CrashPoint(Enum):
     CHECKS_COMMITTED = "what it said is written"
     REMOVAL_WRITTEN = "what was left of a character that is gone is deleted; not committed"
     REMOVAL_COMMITTED = "what was left of a character that is gone is deleted"
+    WEBHOOK_TAKEN = "a webhook is taken; its receiver has been told nothing"
+    WEBHOOK_ANSWERED = "a receiver has answered; only memory knows"
+    DELIVERY_WRITTEN = "how a delivery went is written; not committed"
+    DELIVERY_COMMITTED = "how a delivery went is written"
+    SCHEDULES_TAKEN = "schedules that are due are taken; none is dealt with"
+    SCHEDULE_WRITTEN = "a scheduled sync and the next due time are written; not committed"
 
 
 _END_THE_PROCESS: Final = partial(os._exit, LIKE_KILL_9)

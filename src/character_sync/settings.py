@@ -164,7 +164,10 @@ class Settings(BaseSettings):
     )
 
     sockets_per_user: int = Field(
-        20, ge=1, description="Sockets one user may hold open at one process: more than anybody has tabs of one site."
+        20,
+        ge=1,
+        description="Sockets one user may hold open at one process, and as many streams of Server-Sent Events: more "
+        "than anybody has tabs of one site.",
     )
     sessions_per_socket: int = Field(50, ge=1, description="Sync sessions one socket may watch at the same time.")
     joins_per_minute: int = Field(

@@ -8,6 +8,7 @@ from chaos.clients import Client
 from chaos.history import Violation
 from chaos.owed import CHECKING, ERASING, crash_in_a_check, crash_in_an_erasure
 from chaos.site import Site, watched
+from chaos.told import BEGINNING, TELLING, crash_in_a_delivery, crash_in_a_schedule
 from character_sync.crash_points import LIKE_KILL_9, CrashPoint
 
 DIES_WITHIN_SECONDS: Final = 60.0
@@ -31,6 +32,13 @@ AT_STOP: Final = frozenset({P.RELEASE_WRITTEN, P.RELEASED})
 ON_CANCEL: Final = frozenset({P.CANCEL_WRITTEN, P.CANCEL_COMMITTED, P.CANCEL_PUBLISHED})
 UNDER_WAY: Final = ON_CANCEL | AT_STOP | AT_START | {P.RETRY_WRITTEN}
 LONG: Final = UNDER_WAY | {P.HEARTBEAT_WRITTEN, P.HEARTBEAT_COMMITTED}
+OF_THEIR_OWN: Final = {
+    ERASING: crash_in_an_erasure,
+    CHECKING: crash_in_a_check,
+    TELLING: crash_in_a_delivery,
+    BEGINNING: crash_in_a_schedule,
+}
+"""Points that a sync does not come to."""
 LATER: Final = {P.TAKEN_UP: 4, P.FACET_ANSWERED: 14, P.CHARACTER_JUDGED: 5} | dict.fromkeys(
     (P.BATCH_WRITTEN, P.BATCH_COMMITTED, P.BATCH_PUBLISHED), 3
 )
@@ -52,9 +60,9 @@ async def crash_at(
     """Crash a site's process at a point, start it again and judge. Raises AssertionError: the point is not reached."""
     nth = nth or LATER.get(point, 1)
     site.settings |= {"CHARACTERS_AT_ONCE": AT_ONCE, "HEARTBEAT_SECONDS": "0.1"}
-    if point in ERASING | CHECKING:
-        crash = crash_in_an_erasure if point in ERASING else crash_in_a_check
-        return Crash(point, nth, await crash(site, point, within=gives_up_after))
+    for points, crash in OF_THEIR_OWN.items():
+        if point in points:
+            return Crash(point, nth, await crash(site, point, within=gives_up_after))
     first = _First(site, f"{point.name}:{nth}", point, bug)
     client = await first.player()
     async with watched() as watches:

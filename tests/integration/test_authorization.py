@@ -6,14 +6,17 @@ The routes are those of the OpenAPI document: one that is not in the table below
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import aiohttp
 import pytest
 import socketio
+from sqlalchemy import func, select
 from yarl import URL
 
+from character_sync.adapters.database.tables import metadata
 from character_sync.domain.character import CharacterKey
 from character_sync.domain.game import Region
 from character_sync.domain.identity import Judgement, Kind
@@ -21,7 +24,7 @@ from character_sync.openapi import openapi_document
 from character_sync.ports import UserId
 from character_sync.schemas.events import JOIN_SESSION, LEAVE_SESSION
 from fakes.characters import listed
-from support.service import Player, RunningService, Watch
+from support.service import Player, RunningService, Watch, running_service
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 MALFORMED = "1%27%20OR%20%271%27=%271"
@@ -197,6 +200,68 @@ async def test_no_answer_to_another_names_anything_of_the_owners(matrix: Matrix)
         _, headers, body = await matrix.ask(route, other.token, id_)
         told = body.decode() + str(headers)
         assert not [secret for secret in theirs if secret in told], route
+
+
+async def test_an_id_in_a_body_or_behind_another_id_is_not_found_either_unless_it_is_ones_own(matrix: Matrix) -> None:
+    other = matrix.other
+    [theirs, *_] = await other.characters()
+    mine = matrix.ids["character"]
+    group = await other.post("/api/v1/groups", {"name": "theirs", "members": [theirs["id"]]}, expect=201)
+    hook = await other.post("/api/v1/webhooks", {"url": "https://site.invalid/theirs"}, expect=201)
+
+    async def answers(method: str, path: str, *bodies: Any) -> list[tuple[int, bytes]]:
+        said = []
+        for body in bodies:
+            async with other.browser.request(method, path, json=body) as response:
+                said.append((response.status, await response.read()))
+        return said
+
+    crossed = [
+        await answers("POST", "/api/v1/groups", {"name": "x", "members": [mine]}, {"name": "x", "members": [UNKNOWN]}),
+        await answers("PATCH", f"/api/v1/groups/{group['id']}", {"members": [mine]}, {"members": [UNKNOWN]}),
+        await answers("POST", f"/api/v1/webhooks/{hook['id']}/deliveries/1/redeliver", None),  # the owner's delivery
+    ]
+    assert [{status for status, _ in said} for said in crossed] == [{404}] * 3
+    assert all(len(set(said)) == 1 for said in crossed)
+    assert (await other.get(f"/api/v1/groups/{group['id']}"))["members"] == [theirs["id"]]
+
+
+async def test_no_route_that_changes_something_takes_a_cookie_from_another_sites_page(matrix: Matrix) -> None:
+    """Whatever is added: a form, a fetch or a frame elsewhere has the cookie sent along, and changes nothing."""
+    before = await _held(matrix)
+    for route, rule in ROUTES.items():
+        method, path = route
+        if method == "get":
+            continue
+        url = _url(path, matrix.ids[rule.of] if rule.of else "")
+        headers = {"Sec-Fetch-Site": "cross-site", "Origin": "https://elsewhere.example"}
+        async with matrix.owner.browser.request(method.upper(), url, json=rule.body, headers=headers) as response:
+            assert (response.status, (await response.json())["code"]) == (403, "forbidden"), route
+    assert await _held(matrix) == before
+
+
+async def _held(matrix: Matrix) -> dict[str, int]:
+    async with matrix.service.parts.database.reading() as connection:
+        return {
+            table.name: (await connection.execute(select(func.count()).select_from(table))).scalar_one()
+            for table in metadata.sorted_tables
+        }
+
+
+async def test_no_route_of_a_player_is_outside_the_limit_of_requests(tmp_path: Path) -> None:
+    async with (
+        running_service(tmp_path, works=False, requests_per_user=3) as service,
+        service.player("empty") as player,
+    ):
+        for _ in range(4):  # signing in used some
+            async with player.browser.get("/api/v1/me") as response:
+                last = response.status
+        assert last == 429
+        matrix = Matrix(service, player, player, "")
+        for route, rule in ROUTES.items():
+            if not rule.public and route != ("post", "/auth/logout"):  # whoever asks too often may leave
+                status, headers, _ = await matrix.ask(route, player.token, UNKNOWN)
+                assert (status, "Retry-After" in headers) == (429, True), route
 
 
 async def test_the_owner_may_do_all_of_it_and_another_s_erasure_takes_nothing_from_them(matrix: Matrix) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 from redis.asyncio import Redis
 
-from character_sync.adapters.job_queue import DocketJobQueue, open_job_queue
+from character_sync.adapters.job_queue import DELIVERIES_AT_ONCE, DocketJobQueue, open_job_queue
 from character_sync.domain.errors import NotReady
 from fakes.wire import Wire
 
@@ -269,3 +269,50 @@ async def test_a_submitted_webhook_is_delivered_to_and_no_session_is_run(queue: 
         await queue.deliver(webhook)
         await told.until(told.finished, 1)
     assert told.begun == {webhook: 1}
+
+
+async def test_receivers_that_hang_keep_no_session_waiting(queue: DocketJobQueue) -> None:
+    told, runs = Runs(lets_go=False), Runs()
+    async with queue.working(runs, told, at_once=1):
+        for _ in range(3):
+            await queue.deliver(uuid4())
+        await told.until(told.begun, 3)
+        await queue.submit(uuid4())
+        await runs.until(runs.finished, 1)
+    assert told.stopped.total() == 3
+
+
+async def test_webhooks_beyond_those_delivered_to_at_once_are_left_to_be_submitted_again(queue: DocketJobQueue) -> None:
+    told, runs, late = Runs(lets_go=False), Runs(), uuid4()
+    async with queue.working(runs, told, at_once=DELIVERIES_AT_ONCE):
+        for _ in range(DELIVERIES_AT_ONCE):
+            await queue.deliver(uuid4())
+        await told.until(told.begun, DELIVERIES_AT_ONCE)
+        await queue.deliver(late)
+        await queue.submit(uuid4())
+        await runs.until(runs.finished, 1)  # begun in order: the late one had its turn
+        assert late not in told.begun
+        told.go_on.set()
+        await told.until(told.finished, DELIVERIES_AT_ONCE)
+        again = asyncio.ensure_future(told.until(told.finished, DELIVERIES_AT_ONCE + 1))
+        while not again.done():
+            await queue.deliver(late)
+            await asyncio.wait([again], timeout=0.02)
+    assert told.most_at_once == DELIVERIES_AT_ONCE
+
+
+async def test_a_delivery_that_fails_by_a_mistake_of_ours_is_logged_and_stops_nobody(
+    queue: DocketJobQueue, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told, failing, webhook = Runs(), uuid4(), uuid4()
+
+    async def deliver(webhook_id: UUID) -> None:
+        if webhook_id == failing:
+            raise RuntimeError("a bug")
+        await told(webhook_id)
+
+    async with queue.working(nobody, deliver, at_once=DELIVERIES_AT_ONCE):
+        await queue.deliver(failing)
+        await queue.deliver(webhook)
+        await told.until(told.finished, 1)
+    assert "delivery_failed" in capsys.readouterr().out

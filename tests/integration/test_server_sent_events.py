@@ -1,12 +1,14 @@
 """The events of a sync session as Server-Sent Events."""
 
 import json
+from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
-from support.service import Player, RunningService
+from support.service import Player, RunningService, running_service
 
 
 async def _read(player: Player, session_id: str, **headers: str) -> list[tuple[int, str, dict[str, Any]]]:
@@ -81,3 +83,29 @@ async def test_a_malformed_last_event_id_is_an_invalid_request(service: RunningS
         headers = {"Last-Event-ID": last}
         async with player.browser.get(f"/api/v1/sync-sessions/{session_id}/events", headers=headers) as response:
             assert (response.status, (await response.json())["code"]) == (422, "invalid_request")
+
+
+async def test_a_user_may_have_so_many_streams_open_as_sockets_and_again_when_one_ends(tmp_path: Path) -> None:
+    """A request that never ends is one request to the limit by the minute, and holds a place all the time."""
+    async with (
+        running_service(tmp_path, works=False, sockets_per_user=2) as service,
+        service.player("six") as player,
+        service.player("mixed") as other,
+        AsyncExitStack() as streams,
+    ):
+        path = f"/api/v1/sync-sessions/{(await player.start_sync())['sessionId']}/events"
+        for _ in range(2):
+            stream = await streams.enter_async_context(player.browser.get(path))
+            assert stream.status == 200
+        async with player.browser.get(path) as refused:
+            assert (refused.status, (await refused.json())["code"]) == (429, "too_many_requests")
+            assert int(refused.headers["Retry-After"]) > 0
+        theirs = f"/api/v1/sync-sessions/{(await other.start_sync('retail', 'eu'))['sessionId']}/events"
+        async with other.browser.get(theirs) as stream:
+            assert stream.status == 200
+        await streams.aclose()
+        status = 429
+        while status == 429:  # the server sees a moment later that a reader has gone; the test's time limit bounds it
+            async with player.browser.get(path) as again:
+                status = again.status
+        assert status == 200

@@ -21,6 +21,7 @@ TASK = "run_sync_session"
 DELIVERY = "deliver_to_webhook"
 REDELIVERY = timedelta(seconds=5)  # a dead worker's task is handed on after this; the lease decides whether it may run
 FIRST_ANSWER_SECONDS = 5.0  # a Redis that answers, answers in milliseconds
+DELIVERIES_AT_ONCE = 20  # of one process, each at most one open request: a small part of what it can carry
 IDLE_POLL = timedelta(seconds=1)  # an idle worker wakes this often; new work wakes it at once
 
 RunSession = Callable[[UUID], Awaitable[None]]
@@ -64,15 +65,28 @@ class DocketJobQueue:
 
         On leaving, runs are cancelled, give their leases back and count as done here: whoever looks next takes
         their sync sessions up.
+
+        Deliveries have places of their own: receivers are strangers' machines, and slow ones must not keep sync
+        sessions waiting. One that finds no place is dropped here: it is still due, and submitted again.
         """
         running: set[asyncio.Task[None]] = set()
+        delivering: set[asyncio.Task[None]] = set()
 
         async def run_sync_session(session_id: str) -> None:
             reached(CrashPoint.DELIVERED)
             await until_done(run(UUID(session_id)))
 
         async def deliver_to_webhook(webhook_id: str) -> None:
-            await until_done(deliver(UUID(webhook_id)))
+            if len(delivering) < DELIVERIES_AT_ONCE:
+                task = asyncio.create_task(logged(deliver(UUID(webhook_id))))
+                delivering.add(task)
+                task.add_done_callback(delivering.discard)
+
+        async def logged(work: Awaitable[None]) -> None:
+            try:
+                await work
+            except Exception:
+                log.exception("delivery_failed")
 
         async def until_done(work: Awaitable[None]) -> None:
             task = asyncio.ensure_future(work)
@@ -97,10 +111,11 @@ class DocketJobQueue:
             try:
                 yield
             finally:
-                for task in list(running):
+                ending = [*running, *delivering]
+                for task in ending:
                     task.cancel()
                 loop.cancel()
-                await asyncio.gather(loop, *running, return_exceptions=True)
+                await asyncio.gather(loop, *ending, return_exceptions=True)
 
 
 @asynccontextmanager

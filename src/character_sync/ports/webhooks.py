@@ -110,7 +110,7 @@ class Webhooks(Protocol):
         """Have a change told again, at once. Raises NotFound."""
 
     async def due(self, now: datetime, limit: int) -> list[UUID]:
-        """Return webhooks of all users that something waits for and nobody delivers to."""
+        """Return webhooks of all users that something waits for and nobody delivers to, each time in another order."""
 
     async def claim(self, webhook_id: UUID, now: datetime, lease: timedelta) -> ClaimedWebhook | None:
         """Take a webhook; None when it is paused, waits, is gone or is in other hands."""

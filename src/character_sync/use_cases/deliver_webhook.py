@@ -8,13 +8,24 @@ from uuid import UUID
 
 import structlog
 
+from character_sync.crash_points import CrashPoint, reached
 from character_sync.domain.webhooks import Attempt, DeliveryProblem, consequence_of
-from character_sync.ports import ChangeRow, ClaimedWebhook, Clock, DueDelivery, JobQueue, WebhookSender, Work
+from character_sync.ports import (
+    ChangeRow,
+    ClaimedWebhook,
+    Clock,
+    DueDelivery,
+    JobQueue,
+    UnitOfWork,
+    WebhookSender,
+    Work,
+)
 
 log = structlog.get_logger()
 
 LEASE = timedelta(seconds=60)  # several times what one attempt may take
 PER_ROUND = 200  # then another webhook may have the place; what is left is submitted again
+ROUND = timedelta(seconds=20)  # so long a receiver that takes its time has the place: little more than one attempt
 LOOKED_AT = 1_000  # webhooks found due at once
 
 Shown = Callable[[ChangeRow], object]
@@ -46,10 +57,12 @@ class DeliverWebhook:
         return len(due)
 
     async def execute(self, webhook_id: UUID) -> None:
-        """Deliver until nothing waits or an attempt fails; return at once when another process does."""
-        webhook = await self.work.transaction(lambda work: work.webhooks.claim(webhook_id, self.clock(), LEASE))
+        """Deliver until nothing waits, an attempt fails or the round is over; return at once when another process does."""
+        begun = self.clock()
+        webhook = await self.work.transaction(lambda work: work.webhooks.claim(webhook_id, begun, LEASE))
         if webhook is None:
             return
+        reached(CrashPoint.WEBHOOK_TAKEN)
         with structlog.contextvars.bound_contextvars(webhook_id=str(webhook_id)):
             for _ in range(PER_ROUND):
                 async with self.work.reading() as work:
@@ -60,11 +73,14 @@ class DeliverWebhook:
                 if after is None:
                     return
                 webhook = after
+                if self.clock() >= begun + ROUND:
+                    break
             await self.work.transaction(lambda work: work.webhooks.release(webhook))
 
     async def _deliver(self, webhook: ClaimedWebhook, delivery: DueDelivery) -> ClaimedWebhook | None:
         """Return the webhook with its lease kept, or None: the lease is given back or lost."""
         attempt = await self._attempt(webhook, delivery)
+        reached(CrashPoint.WEBHOOK_ANSWERED)
         consequence = consequence_of(
             attempt,
             failures=webhook.failures,
@@ -75,9 +91,14 @@ class DeliverWebhook:
         )
         goes_on = attempt.problem is None
         until = attempt.at + LEASE if goes_on else None
-        is_ours = await self.work.transaction(
-            lambda work: work.webhooks.settle(webhook, delivery, attempt, consequence, until)
-        )
+
+        async def write(work: UnitOfWork) -> bool:
+            is_ours = await work.webhooks.settle(webhook, delivery, attempt, consequence, until)
+            reached(CrashPoint.DELIVERY_WRITTEN)
+            return is_ours
+
+        is_ours = await self.work.transaction(write)
+        reached(CrashPoint.DELIVERY_COMMITTED)
         if not goes_on:
             log.info(
                 "webhook_not_delivered",

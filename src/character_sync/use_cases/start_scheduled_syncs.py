@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import structlog
 
+from character_sync.crash_points import CrashPoint, reached
 from character_sync.domain.errors import BattleNetError, BattleNetTokenInvalid, NotFound, SyncAlreadyActive
 from character_sync.domain.game import GameVersion, GameVersions, Region
 from character_sync.domain.schedules import LATE_AFTER, Allowance, Outcome, allowance, step
@@ -81,6 +82,8 @@ class StartScheduledSyncs:
         due = await self.work.transaction(
             lambda work: work.schedules.take_due(now, lease=TAKEN_FOR, room=partial(self._room, left))
         )
+        if due:
+            reached(CrashPoint.SCHEDULES_TAKEN)
         places = asyncio.Semaphore(LISTED_AT_ONCE)
 
         async def begin(schedule: DueSchedule) -> None:
@@ -224,6 +227,7 @@ class StartScheduledSyncs:
         following = step(due.rule, due.id, due.due_at, now)
         dealt = Dealt(outcome, following.next_due_at, following.missed, session_id, cost, list_frozen_since)
         await work.schedules.deal(due, dealt, now)
+        reached(CrashPoint.SCHEDULE_WRITTEN)
 
     def _tell(self, due: DueSchedule, outcome: Outcome) -> None:
         now = self.clock()

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, delete, exists, insert, or_, select, update
+from sqlalchemy import Row, delete, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from character_sync.adapters.database.changes import change_of, told_changes
@@ -120,7 +120,8 @@ class DatabaseWebhooks:
 
     async def due(self, now: datetime, limit: int) -> list[UUID]:
         something = exists().where(_DELIVERY.webhook_id == _HOOK.id, _WAITING)
-        query = select(_HOOK.id).where(something, *_is_free(now)).order_by(_HOOK.next_attempt_at, _HOOK.id)
+        # In no order: there are fewer places than webhooks, and with one the same would always be first.
+        query = select(_HOOK.id).where(something, *_is_free(now)).order_by(func.random())
         return list((await self._connection.execute(query.limit(limit))).scalars())
 
     async def claim(self, webhook_id: UUID, now: datetime, lease: timedelta) -> ClaimedWebhook | None:

@@ -35,8 +35,9 @@ async def sync_session(context: Context, owner: Owner, session_id: Id) -> Snapsh
 
 async def _followed(context: Context, owner: Owner, session_id: Id) -> AsyncIterator[AsyncIterator[Progress]]:
     """Open the events before the answer begins, so that a foreign sync session is a 404 and not an empty stream."""
-    async with context.follower.following(owner, session_id) as events:
-        yield events
+    with context.streams.taken(str(owner)):
+        async with context.follower.following(owner, session_id) as events:
+            yield events
 
 
 @router.get("/{id}/events", response_class=EventSourceResponse)
