@@ -32,6 +32,8 @@ from support.wiretap import wiretap
 pytest_plugins = ["support.servers"]
 
 CLIENT_SECRET = "canary-c1ient-5ecret-0123456789"
+HOOK_PATH = "canary-path-of-a-webhook-0123456789"
+HOOK_KEY = "canary-key-in-a-webhook-address-0123456789"
 WRONG_TOKEN = "cs_canary-of-a-token-nobody-has-0123456789"
 WRONG_CODE = "canary-code-that-battle-net-refuses-0123456789"
 WRONG_STATE = "canary-state-that-nobody-was-given-0123456789"
@@ -181,6 +183,15 @@ async def _play(browser: Browser, sandbox: str, database: Database, evidence: Ev
     evidence.plant("personal access token", made["token"])
     bearer = {"Authorization": f"Bearer {made['token']}"}
 
+    # Told to an address that does not take it: its secret and its address, which may be one itself, are tried again.
+    hook = await browser.ask(
+        "POST", "/api/v1/webhooks", status=201, secret=True, json={"url": f"{sandbox}/{HOOK_PATH}?key={HOOK_KEY}"}
+    )
+    evidence.plant("webhook secret", hook["secret"].removeprefix("whsec_"))
+    told = f"/api/v1/webhooks/{hook['id']}"
+    replaced = await browser.ask("POST", f"{told}/secret", status=200, secret=True)
+    evidence.plant("replaced webhook secret", replaced["secret"].removeprefix("whsec_"))
+
     await fault("*/character-media", status=500, body="canary upstream page")
     started = await browser.ask("POST", "/api/v1/characters/sync", status=202, json=retail)
     await _sockets(browser, made["token"], started["sessionId"], evidence)
@@ -188,6 +199,13 @@ async def _play(browser: Browser, sandbox: str, database: Database, evidence: Ev
     await browser.ask("GET", f"/api/v1/sync-sessions/{started['sessionId']}/events", status=200)
     for path in ("/api/v1/me", "/api/v1/me/tokens", "/auth/who", "/api/v1/characters", "/metrics", "/readyz", "/"):
         await browser.ask("GET", path, status=200)
+
+    while not (await browser.ask("GET", f"{told}/deliveries", status=200))["items"][-1]["attempts"]:
+        pass  # each look is a request of its own; the test's time limit bounds them
+    for other in (told, "/api/v1/webhooks", "/api/v1/me/export", "/api/v1/changes"):
+        # They show its owner the address, by design, and nothing else of it.
+        text_of_it = json.dumps(await browser.ask("GET", other, status=200, secret=True))
+        evidence.add(f"answer of GET {other}", text_of_it.replace(HOOK_KEY, "").replace(HOOK_PATH, ""))
 
     # Battle.net fails while the account is listed; a sign-in is refused by us, and another by Battle.net.
     await fault("/profile/user/wow", status=500)
@@ -232,6 +250,8 @@ async def test_no_secret_of_a_whole_run_is_in_anything_it_leaves(stage: Stage) -
             "CHARACTER_SYNC_BATTLE_NET_API_URL": f"{tap.url}/api/{{region}}",
             "CHARACTER_SYNC_ENCRYPTION_KEYS": key.reveal(),
             "CHARACTER_SYNC_ENRICHMENT_BACKOFF_SECONDS": "0.01",
+            "CHARACTER_SYNC_WEBHOOKS_TO_PRIVATE_ADDRESSES": "true",
+            "CHARACTER_SYNC_RECONCILE_SECONDS": "0.2",
             "CHARACTER_SYNC_LOG_LEVEL": "DEBUG",
             "CHARACTER_SYNC_LOG_FORMAT": "json" if stage.name == "shared" else "text",
         }
@@ -250,10 +270,17 @@ async def test_no_secret_of_a_whole_run_is_in_anything_it_leaves(stage: Stage) -
         evidence.plant(f"credentials sent to Battle.net, {number}", authorization)
     log = evidence.artefacts["log of serve"]
     assert evidence.hits() == []
+    # The address of a webhook is in the rows, as its owner gave it, and nowhere else.
+    addresses = Evidence(
+        {name: said for name, said in evidence.artefacts.items() if not name.startswith(("rows", "file "))},
+        {"path": HOOK_PATH.encode(), "key": HOOK_KEY.encode()},
+    )
+    assert addresses.hits() == []
     # What makes the scan worth something: the secrets were used, and the faults happened where it looked.
     assert len(tap.authorizations) >= 3  # ours as a client, the player's token, our own token
     assert WRONG_CODE in tap.codes
     assert b"request_failed" in log
+    assert b"webhook_not_delivered" in log + evidence.artefacts.get("log of worker", b"")
     assert re.search(rb"File .+ line \d+, in ", log)  # a traceback
     assert b"access_tokens" in log
     assert b"parameters hidden" in log  # a secret's hash is not printed either
