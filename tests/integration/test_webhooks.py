@@ -5,8 +5,9 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -166,6 +167,37 @@ class _Dying:
     async def transaction(self, body: Any) -> Any:
         self._writes += 1
         return await (self._work.transaction(body) if self._writes == 1 else self._die())
+
+
+async def test_a_receiver_that_takes_its_time_has_the_place_for_one_round_and_is_told_the_rest_later(
+    tmp_path: Path,
+) -> None:
+    async with (
+        running_service(tmp_path, works=False, webhooks_to_private_addresses=True) as service,
+        service.player("six") as player,
+        receiving() as receiver,
+    ):
+        created = await hook(player, receiver.url)
+        await player.start_sync()
+        waiting = len((await player.get(f"/api/v1/webhooks/{created['id']}/deliveries"))["items"])
+        now = datetime.now(UTC)
+
+        def clock() -> datetime:
+            return now
+
+        async def slowly(*args: Any, **about: Any) -> Any:
+            nonlocal now
+            now += timedelta(seconds=14)
+            return await service.parts.webhook_sender.send(*args, **about)
+
+        deliver = replace(build_worker(service.parts).webhooks, clock=clock, sender=SimpleNamespace(send=slowly))
+        rounds = []
+        while len(receiver.took) < waiting:
+            before = len(receiver.took)
+            await deliver.execute(UUID(created["id"]))
+            rounds.append(len(receiver.took) - before)
+    assert waiting > 4
+    assert set(rounds[:-1]) == {2}  # 28 s: the round was over during the second
 
 
 async def test_a_delivery_is_told_again_when_its_owner_says_so(open_service: RunningService) -> None:

@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, insert, select, text
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, insert, inspect, select, text
 
 from character_sync.adapters.database.engine import Database, _alembic, newest_revision
 from character_sync.adapters.database.tables import character_facets, characters, metadata
@@ -109,6 +111,79 @@ async def test_the_dates_of_characters_come_and_go_and_take_no_row_along(databas
     assert len(facets) == 1
 
 
+NEWEST_OF_THE_FIRST_RELEASE = "0006"
+"""Until 0.1.0 is out there is nothing older to work beside; from then on every revision keeps to the rule below."""
+
+
+async def test_since_the_first_release_a_migration_only_adds_so_that_older_processes_work_on(
+    database: Database,
+) -> None:
+    await _run(database, lambda c: _alembic_at(NEWEST_OF_THE_FIRST_RELEASE, c))
+    for revision in _revisions_after(NEWEST_OF_THE_FIRST_RELEASE):
+        before = await _schema(database)
+        await _run(database, lambda c, to=revision: _alembic_at(to, c))  # type: ignore[misc]
+        assert hinders_older_code(before, await _schema(database)) == [], revision
+
+
+async def test_a_migration_that_takes_away_is_seen(database: Database) -> None:
+    """0004 took the contents of facets to a table of their own, before there was a release."""
+    await _run(database, lambda c: _alembic_at("0003", c))
+    before = await _schema(database)
+    await _run(database, lambda c: _alembic_at("0004", c))
+    assert "character_facets.content is gone" in hinders_older_code(before, await _schema(database))
+
+
+def test_a_column_that_older_code_does_not_fill_is_seen() -> None:
+    kept = {"name": Held(is_filled_by_itself=False)}
+    added = {"later": Held(is_filled_by_itself=True), "needed": Held(is_filled_by_itself=False)}
+    assert hinders_older_code({"users": kept}, {"users": kept | added, "new": kept}) == [
+        "users.needed is filled by nobody"
+    ]
+
+
+@dataclass(frozen=True)
+class Held:
+    """A column: whether a row may be inserted without it."""
+
+    is_filled_by_itself: bool
+
+
+Schema = dict[str, dict[str, Held]]
+
+
+def hinders_older_code(before: Schema, after: Schema) -> list[str]:
+    """Name what code of the revision before can no longer do: read what is gone, insert without what it does not know."""
+    found = []
+    for table, columns in before.items():
+        now = after.get(table, {})
+        found += [f"{table}.{name} is gone" for name in columns if name not in now]
+        for name, column in now.items():
+            was_free = name not in columns or columns[name].is_filled_by_itself
+            if was_free and not column.is_filled_by_itself:
+                found.append(f"{table}.{name} is filled by nobody")
+    return found
+
+
+async def _schema(database: Database) -> Schema:
+    def read(connection: Connection) -> Schema:
+        inspector = inspect(connection)
+        return {
+            table: {
+                column["name"]: Held(column["nullable"] or column["default"] is not None)
+                for column in inspector.get_columns(table)
+            }
+            for table in inspector.get_table_names()
+        }
+
+    async with database.reading() as connection:
+        return await connection.run_sync(read)
+
+
+def _revisions_after(revision: str) -> list[str]:
+    walked = ScriptDirectory.from_config(_alembic()).walk_revisions(base=revision, head="heads")
+    return [script.revision for script in reversed(list(walked)) if script.revision > revision]
+
+
 async def _run(database: Database, what: Callable[[Connection], object]) -> None:
     async with database.writing() as connection:
         await connection.run_sync(what)
@@ -118,9 +193,6 @@ async def _run(database: Database, what: Callable[[Connection], object]) -> None
 def _alembic_at(revision: str, connection: Connection) -> None:
     config = _alembic()
     config.attributes["connection"] = connection
-    going = (
-        command.downgrade
-        if revision < MigrationContext.configure(connection).get_current_revision()
-        else command.upgrade
-    )
+    current = MigrationContext.configure(connection).get_current_revision()
+    going = command.upgrade if current is None or current < revision else command.downgrade
     going(config, revision)
