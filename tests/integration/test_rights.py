@@ -31,6 +31,8 @@ SECRET = {
     "battle_net_tokens.key_id",
     "browser_sign_ins.secret_hash",
     "access_tokens.secret_hash",
+    "webhooks.ciphertext",
+    "webhooks.key_id",
 }
 BOOKKEEPING = {  # ours about our own work, and nothing about the player
     "character_group_members.added_at",
@@ -42,6 +44,10 @@ BOOKKEEPING = {  # ours about our own work, and nothing about the player
     "character_sync_sessions.lane",
     "character_sync_sessions.lease_until",
     "character_sync_sessions.run_token",
+    # How telling a player's own program went; what it was told are the changes, which are there.
+    "deliveries.id",
+    "deliveries.status",
+    "deliveries.attempts",
     "sync_schedules.claimed_until",
     "sync_schedules.id",
     "sync_schedules.last_cost",
@@ -78,6 +84,12 @@ async def test_every_column_held_about_a_player_is_in_their_export_or_named_as_l
     service: RunningService,
 ) -> None:
     async with service.player("six") as player:
+        hook = await player.post(
+            "/api/v1/webhooks", {"url": "https://site.invalid/x", "events": ["sync.*"]}, expect=201
+        )
+        await player.browser.patch(f"/api/v1/webhooks/{hook['id']}", json={"isPaused": True})
+        async with player.browser.put("/api/v1/schedules/retail/us", json={"mode": "daily"}) as response:
+            assert response.status == 200
         await player.sync()
         [one, other, *_] = await player.characters()
         await player.post("/api/v1/groups", {"name": "Mains", "members": [one["id"]], "main": one["id"]}, expect=201)
@@ -139,19 +151,21 @@ async def test_an_export_tells_nothing_of_another_player(service: RunningService
 
 async def test_no_secret_and_no_hash_of_one_is_in_an_export(service: RunningService) -> None:
     async with service.player("six") as player:
+        hook = await player.post("/api/v1/webhooks", {"url": "https://site.invalid/hook"}, expect=201)
         document = await _raw(player)
         cookies = [morsel.value for morsel in player.browser.cookie_jar]
         async with service.parts.database.reading() as connection:
             hashes = [
                 value
-                for name in ("battle_net_tokens", "browser_sign_ins", "access_tokens")
+                for name in ("battle_net_tokens", "browser_sign_ins", "access_tokens", "webhooks")
                 for row in await connection.execute(select(metadata.tables[name]))
                 for value in row
                 if isinstance(value, bytes)
             ]
-    assert len(hashes) == 3
+    assert len(hashes) == 4
+    assert hook["url"] in document
     assert not [hash_ for hash_ in hashes if hash_.hex() in document]
-    assert not [secret for secret in (*cookies, player.token) if secret in document]
+    assert not [secret for secret in (*cookies, player.token, hook["secret"]) if secret in document]
 
 
 async def test_after_erasing_themselves_a_players_credentials_are_worth_nothing(service: RunningService) -> None:

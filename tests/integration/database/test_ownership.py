@@ -2,8 +2,10 @@
 
 import asyncio
 import inspect
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NewType, get_type_hints
 from uuid import UUID, uuid4
 
@@ -17,6 +19,7 @@ from character_sync.domain.game import Region
 from character_sync.domain.identity import Judgement, Kind
 from character_sync.domain.schedules import EveryHours
 from character_sync.domain.sync_session import SessionKind, SessionStatus
+from character_sync.entrypoints import rest
 from character_sync.ports import (
     BattleNetLink,
     ChangePage,
@@ -214,6 +217,15 @@ METHODS = {
 def test_every_method_takes_its_owner_first_or_is_known_to_need_none() -> None:
     without = {name for name, method in METHODS.items() if list(inspect.signature(method).parameters)[1:2] != ["owner"]}
     assert without == WITHOUT_AN_OWNER.keys()
+
+
+def test_no_route_asks_what_takes_no_owner() -> None:
+    """But for what a secret opens, which its owner alone has."""
+    routes = "".join(file.read_text("utf-8") for file in Path(rest.__file__).parent.rglob("*.py"))
+    asked = set(re.findall(r"\bwork\.(\w+)\.(\w+)\(", routes))
+    assert len(asked) > 20
+    named = {f"{REPOSITORIES[name].__name__}.{method}" for name, method in asked} & WITHOUT_AN_OWNER.keys()
+    assert {name for name in named if WITHOUT_AN_OWNER[name] is not BY_A_SECRET} == set()
 
 
 def test_an_owner_is_a_type_of_its_own_and_never_optional() -> None:
