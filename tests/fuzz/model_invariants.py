@@ -8,7 +8,9 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from character_sync.adapters.database import webhooks as webhook_rows
 from character_sync.adapters.database.tables import metadata
+from character_sync.adapters.database.token_vault import Sealed
 from character_sync.domain.errors import TokenUndecryptable
 from character_sync.domain.sync_session import JobStatus, SessionKind, SessionStatus
 from character_sync.ports import UserId
@@ -25,6 +27,8 @@ class Expected:
     tokens: dict[UserId, str] = field(default_factory=dict)
     damaged: set[UserId] = field(default_factory=set)
     erased: set[UserId] = field(default_factory=set)
+    notes: dict[UUID, str] = field(default_factory=dict)  # of characters
+    hooks: dict[UUID, tuple[str, int]] = field(default_factory=dict)  # secret, and the change it was made after
 
 
 @dataclass
@@ -45,6 +49,8 @@ class Invariants:
         self._sessions_only_go_forward(rows)
         self._nothing_is_left_of_the_erased(rows)
         self._nothing_is_held_past_its_date(rows)
+        self._what_players_say_stays(rows)
+        self._every_change_waits_for_every_webhook(rows)
         await self.world.read_news()
         self._events_only_go_forward(rows)
         await self._tokens_open()
@@ -114,6 +120,21 @@ class Invariants:
                 assert [row[name] for name in NAME_ONLY] == [None] * len(NAME_ONLY), row
                 assert row["level"] == 0, row
                 assert row["id"] not in facets, row
+
+    def _what_players_say_stays(self, rows: Rows) -> None:
+        notes = {row["character_id"]: row["note"] for row in rows["character_player_fields"]}
+        for character in rows["characters"]:
+            expected = self.expected.notes.get(character["id"])
+            assert expected is None or notes.get(character["id"]) == expected, character
+
+    def _every_change_waits_for_every_webhook(self, rows: Rows) -> None:
+        told = Counter((row["webhook_id"], row["number"]) for row in rows["deliveries"])
+        for hook in rows["webhooks"]:
+            secret, after = self.expected.hooks[hook["id"]]
+            numbers = [row["number"] for row in rows["changes"] if row["user_id"] == hook["user_id"]]
+            assert {told[hook["id"], number] for number in numbers if number > after} <= {1}, hook
+            opened = self.world.vault.open(Sealed(hook["ciphertext"], hook["key_id"]), hook["id"], webhook_rows.FIELD)
+            assert opened.reveal() == secret
 
     def _events_only_go_forward(self, rows: Rows) -> None:
         sessions = {session["id"]: session for session in rows["character_sync_sessions"]}

@@ -29,6 +29,7 @@ from fuzz.model_world import ProcessKilled, World
 
 T = TypeVar("T")
 
+MOST_WEBHOOKS = 4  # every change is a row for each of them
 ACCOUNTS = ["jaina", "thrall", "anduin"]
 VERSIONS = ["retail", "classic_era"]
 PLACES_TO_DIE_IN_A_SYNC = ["LISTING_BEGUN", "LISTING_ANSWERED", "LISTING_WRITTEN", "COMMITTED_NOT_QUEUED"]
@@ -194,6 +195,35 @@ class Players(RuleBasedStateMachine):
     @rule(is_down=seldom)
     def outage(self, *, is_down: bool) -> None:
         self.world.battle_net.is_down = is_down
+
+    # What players say, and where they want to be told
+
+    @rule(account=accounts, which=numbers, note=st.sampled_from(["main", "bank", "\N{SNOWMAN}"]))
+    def note(self, account: str, which: int, note: str) -> None:
+        characters = sorted(self._rows("characters"), key=lambda row: (row["battle_net_id"], row["user_id"].int))
+        if not characters:
+            return
+        character, owner = characters[which % len(characters)], self._owner(account)
+        said = self.world.note(owner, character["id"], note)
+        if character["user_id"] == owner:
+            self.do(said)
+            self.expected.notes[character["id"]] = note
+            self.ground.seen["notes"] += 1
+        else:
+            with pytest.raises(NotFound):
+                self.do(said)
+
+    @rule(account=accounts, really=seldom)
+    def want_to_be_told(self, account: str, *, really: bool) -> None:
+        owner = self.players.get(account)
+        if really and owner is not None and len(self._rows("webhooks")) < MOST_WEBHOOKS:
+            secret, numbers = (
+                f"whsec_{len(self.expected.hooks)}",
+                [row["number"] for row in self._rows("changes") if row["user_id"] == owner],
+            )
+            hook = self.do(self.world.webhook(owner, secret))
+            self.expected.hooks[hook] = (secret, max(numbers, default=0))
+            self.ground.seen["webhooks"] += 1
 
     # Syncs
 

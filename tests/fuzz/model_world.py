@@ -78,6 +78,9 @@ class World:
         """Keep the port `JobQueue`."""
         self.queue.add(session_id)
 
+    async def deliver(self, webhook_id: UUID) -> None:
+        """Be told by nobody: what waits for a webhook is rows, and judged as such."""
+
     @property
     def vault(self) -> TokenVault:
         return TokenVault(self.keys)
@@ -126,6 +129,16 @@ class World:
     async def token_of(self, owner: UserId) -> Secret:
         async with self.work.reading() as work:
             return await work.users.battle_net_token(owner, self.now)
+
+    async def note(self, owner: UserId, character: UUID, note: str) -> None:
+        await self.work.transaction(lambda work: work.players_own.set(owner, character, {"note": note}, self.now))
+
+    async def webhook(self, owner: UserId, secret: str) -> UUID:
+        """Have an owner told of every change from now on; return the webhook."""
+        hook = await self.work.transaction(
+            lambda work: work.webhooks.create(owner, "https://site.invalid", [], Secret(secret), self.now)
+        )
+        return hook.id
 
     async def erase(self, owner: UserId) -> None:
         await EraseUser(self.process, self.told, self.clock, self.sign_ins).execute(owner)

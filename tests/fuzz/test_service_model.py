@@ -39,8 +39,8 @@ PLACES_TO_DIE_IN_A_RUN = [
     "END_PUBLISHED",
 ]
 MOST_KEYS = 4
-WHAT_HAPPENS = {"syncs", "syncs refused", "runs", "runs that died", "runs that hung", "events"}
-WHAT_HAPPENS_IN_MANY = {"stale runs", "cancels", "erasures", "characters let go", "tokens resealed"}
+WHAT_HAPPENS = {"syncs", "syncs refused", "runs", "runs that died", "runs that hung", "events", "notes"}
+WHAT_HAPPENS_IN_MANY = {"stale runs", "webhooks", "cancels", "erasures", "characters let go", "tokens resealed"}
 """If one of these has not happened in any history, the histories say less than they claim."""
 
 
