@@ -51,6 +51,7 @@ that are left:
 - **I5** The stream is the state: `seq` only grows, one last event, which equals what GET says, and everybody hears it.
 - **I6** Erased is erased, whole or not at all, and nobody else notices.
 - **I7** A check of the thirty days that was broken off is done again: what Battle.net no longer has goes, the rest stays.
+- **I8** A due time of a schedule is dealt with once: one sync for it, or one more of `missed`.
 
 ## The figures
 
