@@ -33,6 +33,8 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=200)
     options.add_argument("--restarts", type=int, default=10, help="of PostgreSQL, and as many of Redis")
     options.add_argument("--sessions", type=int, default=200, help="sync sessions at the same moment")
+    options.add_argument("--schedules", type=int, default=500, help="players who are synced by schedule")
+    options.add_argument("--schedule-kills", type=int, default=30, help="of workers while their schedules are due")
     options.add_argument("--cancels", type=int, default=20)
     options.add_argument("--sockets", type=int, default=10_000, help="on one gateway; needs as many open files, twice")
     options.add_argument("--seed", type=int, default=random.randrange(1_000_000))  # noqa: S311 - a storm, no secret

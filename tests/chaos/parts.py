@@ -28,6 +28,8 @@ from chaos.site import QUICK, Sandbox, Site, site_of, watched
 from chaos.sockets import FLOOD_EVENTS, WATCHERS_PER_SESSION, hold
 from chaos.sockets import SETTINGS as SOCKETS
 from chaos.storm import rage
+from chaos.timetable import SETTINGS as TIMETABLE
+from chaos.timetable import keep
 from character_sync.crash_points import CrashPoint
 from support.postgresql_server import PostgreSQLServer
 from support.redis_server import RedisServer
@@ -43,6 +45,8 @@ WITHIN_SECONDS: Final = 120.0
 STALLED: Final = 100
 SENDS: Final = 50_000
 SENDS_PER_SECOND: Final = 1_000  # a third of what one core sends; the other runs the clients
+SCHEDULES_WITHIN_SECONDS: Final = 900.0
+QUIET: Final = 20  # syncs by hand before each half of the schedules
 CROWD_WITHIN_SECONDS: Final = 900.0  # 200 syncs need some 10,000 requests, and 100 leave in a second
 
 
@@ -240,6 +244,15 @@ async def crowd(grounds: Grounds, given: argparse.Namespace) -> Result:
     }
 
 
+async def schedules(grounds: Grounds, given: argparse.Namespace) -> Result:
+    async with (
+        sandbox_process(grounds.starter, grounds.folder) as sandbox,
+        grounds.shared("schedules", sandbox=sandbox, **TIMETABLE) as site,
+    ):
+        about = {"players": given.schedules, "kills": given.schedule_kills, "quiet": QUIET, "seed": given.seed}
+        return (await keep(site, **about, within=SCHEDULES_WITHIN_SECONDS)).told()
+
+
 async def cancels(grounds: Grounds, given: argparse.Namespace) -> Result:
     async with grounds.shared("cancels", servers=2, **CANCELS) as site:
         await asyncio.gather(site.serve(0), site.serve(1), site.work(0), site.work(1))
@@ -377,6 +390,7 @@ PARTS: Final[dict[str, Part]] = {
     "ghosts": ghosts,
     "races": races,
     "crowd": crowd,
+    "schedules": schedules,
     "cancels": cancels,
     "sockets": many_sockets,
     "redis": redis_restarts,

@@ -52,7 +52,7 @@ that are left:
 - **I6** Erased is erased, whole or not at all, and nobody else notices.
 - **I7** A check of the thirty days that was broken off is done again: what Battle.net no longer has goes, the rest stays.
 - **I8** Every change is told to a webhook that wants it, at least once, and always as the same message.
-- **I9** A due time begins one sync, whoever died over it.
+- **I9** A due time of a schedule is dealt with once: one sync for it, or one more of `missed`.
 
 ## The figures
 

@@ -1,6 +1,6 @@
 """Reads what is left in the database, past the service."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 
 from chaos.history import FINAL, CharacterRow, JobRow, Rows, SessionRow
 from character_sync.adapters.database.engine import Database
+from character_sync.adapters.database.schedule_tables import sync_schedules
 from character_sync.adapters.database.tables import character_jobs, character_sync_sessions, characters, metadata, users
 
 
@@ -92,4 +93,32 @@ async def put_forward(database: Database, now: datetime) -> None:
     """Have the time come at which characters that are put off are looked at again."""
     async with database.writing() as connection:
         await connection.execute(update(characters).values(check_at=now))
+        await connection.commit()
+
+
+@dataclass(frozen=True)
+class ScheduleRow:
+    """A schedule and what came of its last due time."""
+
+    user_id: str
+    last_due_at: datetime | None
+    late_seconds: int | None
+    missed: int
+
+
+async def read_schedules(database: Database) -> list[ScheduleRow]:
+    s = sync_schedules.c
+    async with database.reading() as connection:
+        found = await connection.execute(select(s.user_id, s.last_due_at, s.late_seconds, s.missed))
+        return [ScheduleRow(str(row.user_id), row.last_due_at, row.late_seconds, row.missed) for row in found]
+
+
+async def come_due(database: Database, moments: Mapping[str, datetime]) -> None:
+    """Have each user's schedule come due at a moment of its own."""
+    s = sync_schedules.c
+    async with database.writing() as connection:
+        for user_id, moment in moments.items():
+            await connection.execute(
+                update(sync_schedules).where(s.user_id == UUID(user_id)).values(next_due_at=moment, claimed_until=None)
+            )
         await connection.commit()

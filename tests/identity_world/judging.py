@@ -12,7 +12,12 @@ from uuid import UUID
 from sqlalchemy import select
 
 from character_sync.adapters.database.identity_tables import character_observations
-from character_sync.adapters.database.tables import character_facets, characters
+from character_sync.adapters.database.tables import (
+    character_facet_states,
+    character_facets,
+    character_snapshots,
+    characters,
+)
 from character_sync.bootstrap import build_worker
 from identity_world.script import KINDS, Account, Script, Truth
 from support.service import Player, RunningService, running_service
@@ -67,14 +72,12 @@ class Clock:
 
 def accounts_of(count: int) -> list[Account]:
     """Split so many characters over the versions: two players of each, who can take each other's names."""
-    shares = {"retail": 0.35, "classic_progression": 0.2, "classic_era": 0.2, "classic_anniversary": 0.2}
-    found = [
+    shares = dict.fromkeys(VERSIONS, 0.2) | {"retail": 0.3, "classic_sod": 0.1}
+    return [
         Account(f"{version}-{player}", version, round(count * share * part))
         for version, share in shares.items()
         for player, part in (("one", 0.6), ("two", 0.4))
     ]
-    rest = count - sum(account.characters for account in found)
-    return [*found, Account("classic_sod-one", "classic_sod", max(2, rest))]
 
 
 async def judge(folder: Path, *, characters: int, months: int, seed: int = 6) -> Report:
@@ -208,10 +211,16 @@ class _World:
             return {(row.realm_id, row.battle_net_id): str(row.id) for row in rows}
 
     async def _rows(self, character: str) -> dict[str, list[Any]]:
-        """Every row of a character, its facets and its observations, but for when its row was touched."""
+        """Every row of a character, its facets, history and observations, but for when its row was touched."""
         found: dict[str, list[Any]] = {}
         async with self.service.parts.database.reading() as connection:
-            for table in (characters, character_facets, character_observations):
+            for table in (
+                characters,
+                character_facets,
+                character_facet_states,
+                character_snapshots,
+                character_observations,
+            ):
                 column = table.c.id if table is characters else table.c.character_id
                 columns = [each for each in table.columns if (table, each.name) != (characters, "updated_at")]
                 rows = await connection.execute(select(*columns).where(column == UUID(character)))

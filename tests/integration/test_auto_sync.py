@@ -105,25 +105,27 @@ async def test_a_schedule_is_set_read_changed_and_deleted(days: Days) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "path"),
+    ("body", "path", "field"),
     [
-        ({"mode": "hours"}, RETAIL),
-        ({"mode": "hours", "hours": 0}, RETAIL),
-        ({"mode": "hours", "hours": 169}, RETAIL),
-        ({"mode": "weekly"}, RETAIL),
-        ({"mode": "daily", "hours": 3}, RETAIL),
-        ({"mode": "fresh_by", "weekday": "wednesday", "time": "19:30", "timeZone": "Azeroth/Orgrimmar"}, RETAIL),
-        ({"mode": "fresh_by", "weekday": "wednesday", "time": "24:00", "timeZone": "Europe/Berlin"}, RETAIL),
-        ({"mode": "fresh_by", "weekday": "raidday", "time": "19:30", "timeZone": "Europe/Berlin"}, RETAIL),
-        ({"mode": "daily"}, "/api/v1/schedules/warcraft_iv/us"),
-        ({"mode": "daily"}, "/api/v1/schedules/retail/mars"),
+        ({"mode": "hours"}, RETAIL, "hours"),
+        ({"mode": "hours", "hours": 0}, RETAIL, "hours"),
+        ({"mode": "hours", "hours": 169}, RETAIL, "hours"),
+        ({"mode": "weekly"}, RETAIL, "mode"),
+        ({"hours": 3}, RETAIL, "mode"),
+        ({"mode": "daily", "hours": 3}, RETAIL, "hours"),
+        ({"mode": "fresh_by", "weekday": "wednesday", "time": "19:30", "timeZone": "Azeroth/Org"}, RETAIL, "timeZone"),
+        ({"mode": "fresh_by", "weekday": "wednesday", "time": "24:00", "timeZone": "Europe/Berlin"}, RETAIL, "time"),
+        ({"mode": "fresh_by", "weekday": "raidday", "time": "19:30", "timeZone": "Europe/Berlin"}, RETAIL, "weekday"),
+        ({"mode": "daily"}, "/api/v1/schedules/warcraft_iv/us", "gameVersion"),
+        ({"mode": "daily"}, "/api/v1/schedules/retail/mars", "region"),
     ],
 )
-async def test_a_schedule_that_makes_no_sense_is_refused_with_its_field(days: Days, body: Any, path: str) -> None:
+async def test_a_schedule_that_makes_no_sense_is_refused_with_its_field(
+    days: Days, body: Any, path: str, field: str
+) -> None:
     async with days.service.player("six") as player:
         problem = await put(player, body, path=path, expect=422)
-        assert problem["code"] == "invalid_request"
-        assert problem["field"]
+        assert (problem["code"], problem["field"]) == ("invalid_request", field)
         assert await player.get("/api/v1/schedules") == []
 
 

@@ -237,6 +237,18 @@ async def test_a_moment_that_is_none_is_refused(days: Days, moment: str) -> None
     assert (diff["code"], diff["field"]) == ("invalid_request", "to")
 
 
+async def test_a_difference_that_runs_backwards_is_refused(days: Days) -> None:
+    async with days.service.player("six") as player:
+        await days.sync(player, region="us")
+        [character, *_] = await player.characters()
+        early, late = "2026-11-23T12:00:00Z", "2026-11-24T12:00:00Z"
+        path = f"/api/v1/characters/{character['id']}/diff"
+        problem = await player.get(path, expect=422, **{"from": late, "to": early})
+        assert (problem["code"], problem["field"]) == ("invalid_request", "from")
+        nothing = (await player.get(path, **{"from": early, "to": early}))["facets"]
+    assert {facet["state"] for facet in nothing.values()} == {"same"}
+
+
 async def test_an_export_holds_the_history(days: Days) -> None:
     async with days.service.player("six") as player:
         await days.sync(player, region="us")

@@ -9,6 +9,7 @@ from typing import Final
 from character_sync.domain.changes import ChangeKind
 
 FIRST_WAIT: Final = timedelta(seconds=5)  # a receiver that restarts is back after some seconds
+PATIENCE: Final = 10  # first waits in a row before they grow: a receiver that takes one in ten keeps up, in minutes
 LONGEST_WAIT: Final = timedelta(hours=1)  # one that was down over night is told within the hour it is back
 DOUBLINGS: Final = 10  # 5 s doubled so often is more than the longest wait
 
@@ -103,7 +104,7 @@ def wait_after(failures: int, draw: float) -> timedelta:
 
     Half at least, so that a receiver in trouble has time; spread, so that many webhooks of one receiver part.
     """
-    longest = min(FIRST_WAIT * (1 << min(failures - 1, DOUBLINGS)), LONGEST_WAIT)
+    longest = min(FIRST_WAIT * (1 << min(max(0, failures - PATIENCE), DOUBLINGS)), LONGEST_WAIT)
     return longest * (0.5 + draw / 2)
 
 

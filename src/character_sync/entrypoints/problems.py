@@ -1,6 +1,7 @@
 """RFC 9457 problem documents: the one place where errors get HTTP statuses."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -153,6 +154,20 @@ def _methods(app: FastAPI, request: Request) -> list[str]:
     return [method for method, scope in scopes.items() if any(r.matches(scope)[0] is Match.FULL for r in routes)]
 
 
+def _field(error: Mapping[str, Any], body: object) -> str:
+    """Return what a validation error is about, as its sender has written it."""
+    if error["type"] == "json_invalid":
+        return "body"  # its place is a byte, not a field
+    if error["type"] in {"union_tag_invalid", "union_tag_not_found"}:
+        return str(error["ctx"]["discriminator"]).strip("'")
+    where = [part for part in error["loc"] if part not in {"body", "query", "path"}]
+    # Of a body that may be one of several, pydantic names first which one it took it for.
+    if len(where) > 1 and isinstance(body, dict) and where[0] in body.values():
+        is_field = isinstance(body.get(where[0]), dict | list)  # else there would be nothing inside it to name
+        where = where if is_field else where[1:]
+    return ".".join(map(str, where)) or "body"
+
+
 def install_problems(app: FastAPI) -> None:
     """Have every error leave as a problem document without internals."""
 
@@ -163,8 +178,7 @@ def install_problems(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
-        where = first["loc"] if first["type"] != "json_invalid" else ()  # its place is a byte, not a field
-        field = ".".join(str(part) for part in where if part not in {"body", "query", "path"}) or "body"
+        field = _field(first, error.body)
         return problem(422, InvalidRequest.code, f"{field}: {first['msg']}.", field=field)
 
     @app.exception_handler(HTTPException)

@@ -3,9 +3,19 @@
 from typing import Any
 from uuid import UUID
 
-from character_sync.ports import HeldCharacter, HeldDecision, HeldGrant, HeldSession, HeldSignIn, HeldState, HeldUser
+from character_sync.ports import (
+    DeliveryRow,
+    HeldCharacter,
+    HeldDecision,
+    HeldGrant,
+    HeldSession,
+    HeldSignIn,
+    HeldState,
+    HeldUser,
+    WebhookRow,
+)
 from character_sync.schemas.base import Answer, FacetName, Moment
-from character_sync.schemas.changes import ChangeAnswer, WebhookAnswer
+from character_sync.schemas.changes import ChangeAnswer, DeliveryAnswer, WebhookAnswer
 from character_sync.schemas.history import StateAnswer
 from character_sync.schemas.identity import GroupAnswer, IdentityDecisionAnswer, MineAnswer, ObservationAnswer
 from character_sync.schemas.rest import AccessTokenAnswer, CharacterAnswer, SessionCharacter, SessionSummary, Snapshot
@@ -140,6 +150,18 @@ class ExportedDecision(IdentityDecisionAnswer):
         )
 
 
+class ExportedDelivery(DeliveryAnswer):
+    """One change told to one webhook."""
+
+    webhook_id: UUID
+
+    @classmethod
+    def held(cls, held: tuple[WebhookRow, DeliveryRow]) -> "ExportedDelivery":
+        webhook, delivery = held
+        answer = DeliveryAnswer.of(delivery)
+        return cls(webhook_id=webhook.id, **{name: getattr(answer, name) for name in DeliveryAnswer.model_fields})
+
+
 class ExportHead(Answer):
     """What comes first in an export, and is short."""
 
@@ -161,3 +183,4 @@ class Export(ExportHead):
     sync_sessions: list[ExportedSession]
     identity_decisions: list[ExportedDecision]
     changes: list[ChangeAnswer]
+    deliveries: list[ExportedDelivery]

@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from character_sync.domain.errors import NotFound
 from character_sync.ports import (
     AccessToken,
     ChangeRow,
     CharacterGroup,
+    DeliveryRow,
     HeldCharacter,
     HeldDecision,
     HeldSession,
@@ -19,7 +21,7 @@ from character_sync.ports import (
 )
 
 PORTION = 20  # characters or sync sessions read at once: some 400 kB with gear and talents
-CHANGES_AT_ONCE = 500  # some 200 bytes each
+CHANGES_AT_ONCE = 500  # some 200 bytes each; of deliveries as many
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,3 +113,21 @@ class ExportUser:
             if not page.has_more:
                 return
             after = page.last
+
+    async def deliveries(self, owner: UserId) -> AsyncIterator[tuple[WebhookRow, DeliveryRow]]:
+        """Yield what the user's webhooks were told, newest first of each. A webhook that is deleted meanwhile ends there."""
+        async with self.work.reading() as work:
+            webhooks = await work.webhooks.all_of(owner)
+        for webhook in webhooks:
+            after: int | None = None
+            is_first = True
+            while is_first or after is not None:
+                is_first = False
+                try:
+                    async with self.work.reading() as work:
+                        page = await work.webhooks.deliveries(owner, webhook.id, after=after, limit=CHANGES_AT_ONCE)
+                except NotFound:
+                    break
+                for delivery in page.items:
+                    yield webhook, delivery
+                after = page.next_after

@@ -43,6 +43,16 @@ def test_waits_grow_until_they_are_the_longest(failures: int) -> None:
     assert wait_after(failures, 0) <= wait_after(failures + 1, 0)
 
 
+def test_a_receiver_that_takes_one_message_in_ten_waits_less_than_a_minute_for_each() -> None:
+    assert sum((wait_after(failures, 1) for failures in range(1, 10)), timedelta()) < timedelta(minutes=1)
+
+
+def test_a_receiver_that_takes_nothing_is_asked_hourly_by_and_by() -> None:
+    waits = [wait_after(failures, 1) for failures in range(1, 25)]
+    assert sum(waits[:20], timedelta()) > timedelta(hours=1)
+    assert waits[-1] == LONGEST_WAIT
+
+
 def test_the_same_failure_of_two_webhooks_parts_them() -> None:
     assert wait_after(3, 0.1) != wait_after(3, 0.9)
 

@@ -302,7 +302,7 @@ export interface paths {
          * Diff
          * @description Tell what is different between two moments: slot by slot, talent by talent.
          *
-         *     Without `to`, to the newest that is known; without `from`, from what each facet was before that.
+         *     Without `to`, to the newest that is known; without `from`, from what each facet was before that. `from` is not after `to`.
          */
         get: operations["diff_api_v1_characters__id__diff_get"];
         put?: never;
@@ -1509,6 +1509,8 @@ export interface components {
             identityDecisions: components["schemas"]["ExportedDecision"][];
             /** Changes */
             changes: components["schemas"]["ChangeAnswer"][];
+            /** Deliveries */
+            deliveries: components["schemas"]["ExportedDelivery"][];
         };
         /**
          * ExportedCharacter
@@ -1643,6 +1645,37 @@ export interface components {
             restorable: {
                 [key: string]: unknown;
             } | null;
+        };
+        /**
+         * ExportedDelivery
+         * @description One change told to one webhook.
+         */
+        ExportedDelivery: {
+            /** Id */
+            id: number;
+            /** Number */
+            number: number;
+            type: components["schemas"]["ChangeType"];
+            status: components["schemas"]["DeliveryStatus"];
+            /** Attempts */
+            attempts: number;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Attemptedat */
+            attemptedAt?: string | null;
+            /** Deliveredat */
+            deliveredAt?: string | null;
+            /** Answerstatus */
+            answerStatus?: number | null;
+            problem?: components["schemas"]["DeliveryProblem"] | null;
+            /**
+             * Webhookid
+             * Format: uuid
+             */
+            webhookId: string;
         };
         /**
          * ExportedGrant

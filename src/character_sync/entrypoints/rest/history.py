@@ -67,10 +67,12 @@ async def diff(
 ) -> CharacterDiff:
     """Tell what is different between two moments: slot by slot, talent by talent.
 
-    Without `to`, to the newest that is known; without `from`, from what each facet was before that.
+    Without `to`, to the newest that is known; without `from`, from what each facet was before that. `from` is not after `to`.
     """
     first = None if from_ is None else in_utc("from", from_)
     last = None if to is None else in_utc("to", to)
+    if first is not None and last is not None and first > last:
+        raise InvalidRequest("from", "from must not be after to.")
     async with context.work.reading() as work:
         after = await work.history.as_of(owner, character_id, last)
         before = await work.history.as_of(owner, character_id, first or last, back=0 if first else 1)

@@ -15,6 +15,7 @@ from character_sync.schemas.export import (
     Export,
     ExportedCharacter,
     ExportedDecision,
+    ExportedDelivery,
     ExportedGrant,
     ExportedSession,
     ExportedSignIn,
@@ -81,6 +82,8 @@ async def _document(context: RestContext, owner: UserId, head: ExportHead) -> As
     async for part in _list("identityDecisions", decisions, ExportedDecision.held):
         yield part
     async for part in _list("changes", context.export_user.changes(owner), ChangeAnswer.of):
+        yield part
+    async for part in _list("deliveries", context.export_user.deliveries(owner), ExportedDelivery.held):
         yield part
     yield "}"
 
