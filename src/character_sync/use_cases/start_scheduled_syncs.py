@@ -165,7 +165,7 @@ class StartScheduledSyncs:
                 game_version=version.id,
                 region=due.region,
                 started_at=now,
-                deadline_at=self.session_limits.deadline(now, len(ids)),
+                deadline_at=self.session_limits.deadline(now, len(ids), SessionKind.SCHEDULED),
                 total_characters=len(ids),
             )
             await work.sync_sessions.create(session, ids, Lane.SCHEDULED)

@@ -97,7 +97,7 @@ class SyncCharactersFromBattleNetUseCase:
                 game_version=version.id,
                 region=region,
                 started_at=now,
-                deadline_at=self.limits.deadline(now, plan.shown),
+                deadline_at=self.limits.deadline(now, plan.shown, asked.kind),
                 total_characters=plan.shown,
             )
             shown = await work.characters.apply(owner, plan, version=version, region=region, now=now)

@@ -179,6 +179,39 @@ async def test_lower_lanes_go_first(road):
     assert road.holders == "---iiffss"
 
 
+async def test_scheduled_requests_leave_at_a_tenth_of_the_pace_however_much_is_free():
+    road = Road(per_second=100)
+    await road.ask("s", Lane.SCHEDULED, 25)
+    assert len(road.left) == 10
+    await road.time.advance(SECOND)
+    assert len(road.left) == 20
+    await road.close()
+
+
+async def test_others_pass_scheduled_requests_that_wait_for_their_pace():
+    road = Road(per_second=100)
+    await road.ask("s", Lane.SCHEDULED, 25)
+    await road.ask("i", Lane.INTERACTIVE, 90)
+    assert road.holders == "s" * 10 + "i" * 90
+    await road.close()
+
+
+@pytest.mark.parametrize("requests", [61, 241, 601, 1201])
+async def test_a_players_sync_is_not_slowed_by_more_than_a_tenth_by_scheduled_ones(requests):
+    async def seconds(scheduled):
+        road = Road(per_second=100)
+        await road.ask("s", Lane.SCHEDULED, scheduled)
+        await road.time.advance(5.5)
+        began, answer = road.time.now, 0.1
+        tasks = await road.ask("p", Lane.FIRST_SYNC, requests)
+        while not all(task.done() for task in tasks):
+            await road.time.advance(0.01)
+        await road.close()
+        return max(when for when, holder in road.left if holder == "p") - began + answer
+
+    assert await seconds(scheduled=2_000) <= 1.1 * await seconds(scheduled=0)
+
+
 async def test_sixty_waiting_do_not_delay_three(road):
     await road.ask("-", times=3)
     await road.ask("b", times=60)

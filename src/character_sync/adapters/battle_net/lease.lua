@@ -89,6 +89,12 @@ local free = 0
 if gate < now + ask.horizon then free = redis.call('ZCOUNT', permits, '-inf', until_when) end
 if ask.hour > 0 then free = math.max(0, math.min(free, hour_left)) end
 
+-- The lowest lane has a pace of its own, or a player would find every second used up. What it has not used of the last second
+-- it may use at once; `slow` is up to when it has been given its permits.
+local step = ask.second / ask.slow
+local slow = math.max(field('slow'), now - ask.second)
+local slow_free = math.floor((now - slow) / step)
+
 -- Who wants how many, in each lane; an entry is {wanted, sessions, got}.
 local lanes, mine = {{}, {}, {}}, {}
 local waiting = {0, 0, 0}
@@ -96,6 +102,7 @@ local function enter(want, is_mine)
     for lane = 1, 3 do
         local entry = {want[2 * lane - 1], want[2 * lane], 0}
         waiting[lane] = waiting[lane] + entry[1]
+        if lane == 3 then entry[1] = math.min(entry[1], slow_free) end
         if entry[1] > 0 then table.insert(lanes[lane], entry) end
         if is_mine then mine[lane] = entry end
     end
@@ -140,6 +147,7 @@ local over = divide(low, from_below)
 over = divide(free - low + over, {1, 2, 3})
 local got = mine[1][3] + mine[2][3] + mine[3][3] + math.min(over, ask.spare)
 got = math.min(math.ceil(got - 0.01), ask.chunk, free)
+if mine[3][3] > 0 and got > 0 then set('slow', slow + math.ceil(mine[3][3] - 0.01) * step) end
 
 local leases = {}
 if got > 0 then

@@ -42,6 +42,7 @@ class Ask(msgspec.Struct, kw_only=True):
     hour: int
     chunk: int
     want: list[int]  # for each lane how many requests wait, of how many sessions
+    slow: int  # how many requests of the lowest lane may leave in a second, whoever sends them
     spare: int
     sent: list[tuple[str, int]]
     unused: list[tuple[str, int, int]]

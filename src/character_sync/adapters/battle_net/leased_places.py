@@ -50,8 +50,6 @@ class LeasedPlaces:
         self._told_unused: list[tuple[str, int, int]] = []
         self._loose_hour = 0
         self._time: RedisTime | None = None
-        self.used = 0
-        """Places taken since the last answer."""
 
     @property
     def here(self) -> int:
@@ -81,7 +79,6 @@ class LeasedPlaces:
         return max(self._alone_from - now, self._alone.wait(now, rate))
 
     def take(self, now: float) -> None:
-        self.used += 1
         if self._here:
             self._leaving.append((self._here.popleft(), now))
         else:
@@ -109,7 +106,6 @@ class LeasedPlaces:
         """Take in what was leased. `asked` and `answered` are on this process's clock."""
         self._time = RedisTime(int(answer.now), asked, answered)
         self._alone_from = None
-        self.used = 0
         for name, span in answer.leases if isinstance(answer.leases, list) else ():
             seconds = span / MICRO
             from_ = self._time.now + int(span)

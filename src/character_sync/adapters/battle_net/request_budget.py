@@ -11,13 +11,13 @@ from typing import Final, Protocol
 
 from character_sync.adapters.battle_net.outcomes import NOTHING_YET
 from character_sync.adapters.battle_net.refusals import Throttle, refused
-from character_sync.adapters.battle_net.request_lanes import RequestLanes
+from character_sync.adapters.battle_net.request_lanes import RequestLanes, scheduled_pace
 from character_sync.adapters.battle_net.request_places import HOUR, SECOND, Places, Windows
-from character_sync.ports import BudgetState, Outlook, Turn
+from character_sync.ports import BudgetState, Lane, Outlook, Turn
 
 PACE_OVER: Final = 5.0  # seconds the recent pace is taken over: long enough to be calm, short enough to follow a gate
 
-Waiter = asyncio.Future[None]
+Waiter = tuple[Lane, asyncio.Future[None]]
 
 
 class Cancellable(Protocol):
@@ -47,6 +47,7 @@ class RequestPacer:
         timer: Timer | None = None,
         draw: Callable[[], float] = random.random,
         places: Places | None = None,
+        scheduled_per_second: int | None = None,
         on_change: Callable[[], None] = lambda: None,
     ) -> None:
         """0 is no limit. `timer` is for tests; it is the event loop's.
@@ -54,13 +55,17 @@ class RequestPacer:
         Args:
             draw: Gives a random number in [0, 1).
             places: Other places than those of the two limits.
+            scheduled_per_second: The pace of the lowest lane, 0 for none of its own; by default its part of `per_second`.
             on_change: Called when somebody begins to wait, and when a request has left.
         """
         self.windows = Windows([(per_second, SECOND), (per_hour, HOUR)])
         self.lanes: RequestLanes[Waiter] = RequestLanes()
         self.outcomes: Counter[str] = Counter()
         self.throttle = Throttle()
+        self.admitted: Counter[Lane] = Counter()
         self._places: Places = places or self.windows
+        pace = scheduled_pace(per_second) if scheduled_per_second is None else scheduled_per_second
+        self._scheduled = Windows([(pace, SECOND)])
         self._monotonic = monotonic
         self._timer = timer
         self._draw = draw
@@ -120,17 +125,19 @@ class RequestPacer:
 
         Follow it with one `sent`. A caller that is cancelled here gives its place up.
         """
-        if not self.lanes and self._wait() <= 0:
-            self._places.take(self._monotonic())
+        held = self._held_lane
+        if turn.lane is not held and not self.lanes.any_but(held) and self._wait() <= 0:
+            self._take(turn.lane)
             return
-        waiter: Waiter = asyncio.get_running_loop().create_future()
+        future = asyncio.get_running_loop().create_future()
+        waiter: Waiter = (turn.lane, future)
         self.lanes.add(turn, waiter)
         self._on_change()
         self.pump()
         try:
-            await waiter
+            await future
         except asyncio.CancelledError:
-            if waiter.done() and not waiter.cancelled():  # admitted in the same breath
+            if future.done() and not future.cancelled():  # admitted in the same breath
                 self._places.give_back(self._monotonic())
                 self.pump()
             elif self.lanes.remove(turn, waiter) and not self.lanes:
@@ -172,11 +179,32 @@ class RequestPacer:
             if wait > 0:
                 self._wake_in(wait)
                 return
-            waiter = self.lanes.take()
-            if not waiter.done():  # else its caller is cancelled and has not run since
-                self._places.take(self._monotonic())
-                waiter.set_result(None)
+            held = self._held_lane
+            if not self.lanes.any_but(held):
+                self._wake_in(self._scheduled_wait())
+                return
+            lane, future = self.lanes.take(but=held)
+            if not future.done():  # else its caller is cancelled and has not run since
+                self._take(lane)
+                future.set_result(None)
         self._sleep()
+
+    def _take(self, lane: Lane) -> None:
+        now = self._monotonic()
+        self._places.take(now)
+        self.admitted[lane] += 1
+        if lane is Lane.SCHEDULED:  # counted from here on: it is a share, and not a limit of Battle.net's
+            self._scheduled.take(now)
+            self._scheduled.sent(now)
+
+    @property
+    def _held_lane(self) -> Lane | None:
+        """The lane that has to wait for its own pace now."""
+        return Lane.SCHEDULED if self._scheduled_wait() > 0 else None
+
+    def _scheduled_wait(self) -> float:
+        now = self._monotonic()
+        return self._scheduled.wait(now, self.throttle.rate(now))
 
     def _wait(self) -> float:
         """Return the seconds until one more may go; 0 or less is now, infinity is when something changes."""

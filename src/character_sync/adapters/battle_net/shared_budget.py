@@ -18,6 +18,7 @@ from character_sync.adapters.battle_net.leased_places import LeasedPlaces
 from character_sync.adapters.battle_net.outcomes import NOTHING_YET
 from character_sync.adapters.battle_net.refusals import Throttle
 from character_sync.adapters.battle_net.request_budget import RequestPacer
+from character_sync.adapters.battle_net.request_lanes import scheduled_pace
 from character_sync.adapters.battle_net.request_places import HOUR, SECOND, Windows
 from character_sync.ports import BudgetState, Lane, Outlook, Turn
 
@@ -61,11 +62,13 @@ class SharedRequestBudget:
             monotonic=monotonic,
             draw=draw,
             places=self._places,
+            scheduled_per_second=scheduled_pace(per_second),
             on_change=self._changed,
         )
         self._needed = asyncio.Event()
         self._urgent = asyncio.Event()
         self._one_asks = asyncio.Lock()
+        self._told_admitted = 0  # of the players' requests, when an answer came last
         self._heard_strike = ""
         self._strike: Strike | None = None  # to be told
         self._untold_outcomes: Counter[str] = Counter()
@@ -179,7 +182,8 @@ class SharedRequestBudget:
                 hour=self._per_hour,
                 chunk=max(1, self._per_second // CHUNKS),
                 want=self._wants(),
-                spare=max(0, self._places.used - max(0, self._places.here - self._pacer.waiting)),
+                slow=scheduled_pace(self._per_second),
+                spare=max(0, self._players_admitted - self._told_admitted - self._surplus),
                 sent=list(told[0]),
                 unused=list(told[1]),
                 loose_second=self._places.loose(asked - SECOND) if self._places.is_alone else 0,
@@ -203,6 +207,15 @@ class SharedRequestBudget:
             self._hear(answer, asked)
             return answer
 
+    @property
+    def _surplus(self) -> int:
+        return max(0, self._places.here - self._pacer.waiting)
+
+    @property
+    def _players_admitted(self) -> int:
+        """Those that may come again before the next ask; scheduled ones never get more than they wait for."""
+        return sum(count for lane, count in self._pacer.admitted.items() if lane is not Lane.SCHEDULED)
+
     def _wants(self) -> list[int]:
         """Return for each lane how many wait without a permit that is here already, and of how many sessions."""
         here, wants = self._places.here, []
@@ -218,6 +231,7 @@ class SharedRequestBudget:
         if self._places.is_alone:
             log.info("request_budget_shared_again")
         self._places.hear(answer, asked=asked, answered=now)
+        self._told_admitted = self._players_admitted
         if self._strike is None:  # else what is to be told is newer
             heard = answer.strike
             self._heard_strike = heard.after
