@@ -42,6 +42,7 @@ STATES: dict[str, Callable[[Visitor, Account], Awaitable[None]]] = {
     "syncing": page_states.syncing,
     "done": page_states.done,
     "character": page_states.character,
+    "question": page_states.question,
     "history": page_states.history,
     "sync-details": page_states.sync_details,
     "account": page_states.player,

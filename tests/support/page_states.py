@@ -103,6 +103,21 @@ async def player(visitor: Visitor, account: Account) -> None:
     await expect(visitor.page.get_by_role("listitem").filter(has_text="My raid planner")).to_be_visible()
 
 
+async def question(visitor: Visitor, account: Account) -> None:
+    await done(visitor, account)
+    # Its achievements are not known yet, so that only the player can tell.
+    await account.move(account.names[0], "silvermoon", "draenor")
+    await visitor.sync_again()
+    await visitor.page.get_by_role("link", name="Answer the question").click()
+    await expect(visitor.page.get_by_role("article")).to_be_visible()
+
+
+async def who_is_who(visitor: Visitor, account: Account) -> None:
+    await question(visitor, account)
+    await visitor.page.get_by_role("button", name="Yes, the same").click()
+    await visitor.sees("They are one character now.")
+
+
 async def no_such_character(visitor: Visitor, account: Account) -> None:
     visitor.guard.allow("404 .*/api/v1/characters/")
     await visitor.sign_in(account, to="/characters/0198c0de-0000-7000-8000-000000000000")
@@ -129,7 +144,7 @@ STATES: Final[dict[str, LookFor]] = {
     look.__name__: look
     for look in (
         *(landing, declined, empty, syncing, done, done_with_failures, character, character_in_trouble),
-        *(character_that_changed, character_as_it_was),
+        *(character_that_changed, character_as_it_was, question, who_is_who),
         *(history, sync_details, player, nowhere, no_such_character, no_such_sync, gallery),
     )
 }

@@ -1,4 +1,4 @@
-import { type ReactElement, type ReactNode } from 'react';
+import { Suspense, type ReactElement, type ReactNode } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
 
 import { AccountPage } from './account/AccountPage';
@@ -16,8 +16,11 @@ import { useSyncClient } from './sync/SyncClient';
 import { useFreshQueries } from './sync/useFreshQueries';
 import { useRunningSync } from './sync/useRunningSync';
 import { Emblem } from './ui/icons';
+import { later } from './ui/later';
 import { Empty, Loading, ReadFailed } from './ui/Notice';
 import { useArrival } from './ui/useArrival';
+
+const WhoIsWhoPage = later(() => import('./identity/WhoIsWhoPage'));
 
 /** The page: who is signed in decides what there is to see. */
 export function App(): ReactElement {
@@ -42,22 +45,25 @@ function SignedIn({ me }: { me: Me }): ReactElement {
   return (
     <>
       <SignInAgain me={me} />
-      <Switch>
-        <Route path="/" component={CharactersPage} />
-        <Route path="/characters/:id">{({ id }) => <CharacterPage key={id} id={id} />}</Route>
-        <Route path="/history" component={HistoryPage} />
-        <Route path="/history/:id">{({ id }) => <SyncSessionPage key={id} id={id} />}</Route>
-        <Route path="/account">
-          <AccountPage me={me} />
-        </Route>
-        <Route>
-          <Empty as="h1" title="There is no such page">
-            <p>
-              <Link href="/">To your characters</Link>
-            </p>
-          </Empty>
-        </Route>
-      </Switch>
+      <Suspense fallback={<Loading what="the page" shape="panel--waiting" />}>
+        <Switch>
+          <Route path="/" component={CharactersPage} />
+          <Route path="/who-is-who" component={WhoIsWhoPage} />
+          <Route path="/characters/:id">{({ id }) => <CharacterPage key={id} id={id} />}</Route>
+          <Route path="/history" component={HistoryPage} />
+          <Route path="/history/:id">{({ id }) => <SyncSessionPage key={id} id={id} />}</Route>
+          <Route path="/account">
+            <AccountPage me={me} />
+          </Route>
+          <Route>
+            <Empty as="h1" title="There is no such page">
+              <p>
+                <Link href="/">To your characters</Link>
+              </p>
+            </Empty>
+          </Route>
+        </Switch>
+      </Suspense>
     </>
   );
 }

@@ -33,3 +33,6 @@ export type State = Schemas['StateAnswer'];
 export type FacetName = Schemas['FacetName'];
 export type Series = Schemas['Series'];
 export type Step = Schemas['StepAnswer'];
+export type IdentityDecision = Schemas['IdentityDecisionAnswer'];
+export type IdentityDecisionList = Schemas['IdentityDecisionList'];
+export type Evidence = Schemas['EvidenceAnswer'];

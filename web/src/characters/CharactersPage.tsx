@@ -1,9 +1,12 @@
 import { isFinal, type CharacterProgress } from '@character-sync/react';
 import { useDeferredValue, useMemo, useState, type ReactElement } from 'react';
+import { Link } from 'wouter';
 
 import { wordsOf } from '../api/http';
+import { useQuestions } from '../api/identity';
 import { useCharacters, useGameVersions } from '../api/queries';
 import type { Character } from '../api/types';
+import { WaitingQuestions } from '../identity/WaitingQuestions';
 import { SyncPanel } from '../sync/SyncPanel';
 import { useSyncClient, useSyncState } from '../sync/SyncClient';
 import { Empty, Loading, ReadFailed } from '../ui/Notice';
@@ -18,6 +21,9 @@ import { RefreshableCard } from './RefreshableCard';
 export function CharactersPage(): ReactElement {
   useTitle('');
   const characters = useCharacters();
+  // Read together with the characters, so that these do not move when a question comes.
+  const questions = useQuestions();
+  const waits = characters.isPending || (questions.isPending && !questions.isError);
   const classOf = useMemo(
     () => new Map((characters.data ?? []).map(({ id, characterClass }) => [id, characterClass.id])),
     [characters.data],
@@ -28,12 +34,20 @@ export function CharactersPage(): ReactElement {
       <SyncPanel
         renderName={({ id, name }) => <ClassName classId={classOf.get(id) ?? null} name={name} />}
       />
-      {characters.isPending && <CardSkeletons />}
+      {waits && <CardSkeletons />}
       {characters.isError && (
         <ReadFailed what="Your characters" why={wordsOf(characters.error)} again={() => void characters.refetch()} />
       )}
-      {characters.data?.length === 0 && <NoCharactersYet />}
-      {characters.data && characters.data.length > 0 && <CharacterList characters={characters.data} />}
+      {!waits && <WaitingQuestions count={questions.data?.length ?? 0} />}
+      {!waits && characters.data && characters.data.length > 0 && (
+        <nav className="beside" aria-label="About your characters">
+          <Link className="button" href="/who-is-who">
+            Who is who
+          </Link>
+        </nav>
+      )}
+      {!waits && characters.data?.length === 0 && <NoCharactersYet />}
+      {!waits && characters.data && characters.data.length > 0 && <CharacterList characters={characters.data} />}
     </>
   );
 }

@@ -9,6 +9,10 @@ import { CardSkeletons } from '../characters/CharactersPage';
 import { ClassName } from '../characters/ClassName';
 import { SessionRow } from '../history/HistoryPage';
 import { SessionCharacters } from '../history/SyncSessionPage';
+import { Decision } from '../identity/Decision';
+import { namesOf } from '../identity/identityWords';
+import { Question } from '../identity/Question';
+import { WaitingQuestions } from '../identity/WaitingQuestions';
 import { SheetAsOf } from '../past/AsOf';
 import { Changes } from '../past/Changes';
 import { StepChart } from '../past/StepChart';
@@ -20,6 +24,7 @@ import { SyncPanel } from '../sync/SyncPanel';
 import { Empty, Notice, ReadFailed } from '../ui/Notice';
 import { fakeStore } from './fakeStore';
 import { CARDS, CLASSES, character, detail, DETAILS, progress, PROGRESS, SESSIONS, SNAPSHOT } from './fixtures';
+import { DECISIONS, KNOWN, QUESTIONS } from './identityFixtures';
 import { DIFFS, RECALLED, SERIES, STATES as PASTS } from './pastFixtures';
 
 const idleRefresh = { live: null, progress: null, isRefreshing: false, error: null, refresh: () => {} };
@@ -49,6 +54,8 @@ const PANELS: Record<string, Partial<CharacterSyncState>> = {
     isConnected: false,
   },
 };
+
+const NAMES = namesOf(KNOWN);
 
 const EXPIRED: Me = {
   id: 'gallery',
@@ -128,6 +135,19 @@ const STATES: Record<string, ReactNode> = {
     </ul>
   ),
   'history-outcomes': <SessionCharacters session={SNAPSHOT} />,
+  ...mapped(QUESTIONS, (question) =>
+    underPanel(
+      <Question question={question} names={NAMES} older={KNOWN[0]} newer={KNOWN[1]} isBusy={false} onAnswer={nothing} />,
+    ),
+  ),
+  decisions: underPanel(
+    <ul className="decisions">
+      {DECISIONS.map((one) => (
+        <Decision key={one.id} decision={one} names={NAMES} isBusy={false} onUndo={nothing} onSame={nothing} />
+      ))}
+    </ul>,
+  ),
+  'questions-wait': <WaitingQuestions count={2} />,
   'notice-sign-in-again': <SignInAgain me={EXPIRED} />,
   'notice-info': <Notice tone="info" title="Something to know." />,
   'read-failed': <ReadFailed what="Your characters" why="The service cannot be reached. Check your connection." again={nothing} />,

@@ -32,6 +32,7 @@ export function useFreshQueries(client: CharacterSyncClient): void {
     if (sessionId === null) return;
     void queries.invalidateQueries({ queryKey: keys.characters });
     void queries.invalidateQueries({ queryKey: keys.syncSessions });
+    void queries.invalidateQueries({ queryKey: keys.identity });
   }, [queries, sessionId, ended]);
 
   useEffect(() => {
