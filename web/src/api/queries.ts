@@ -39,6 +39,10 @@ export const keys = {
   syncSession: (id: string) => ['syncSessions', id],
   accessTokens: ['accessTokens'],
   identity: ['identity'],
+  schedules: ['schedules'],
+  groups: ['groups'],
+  webhooks: ['webhooks'],
+  changes: ['changes'],
 } as const;
 
 export function createQueryClient(): QueryClient {

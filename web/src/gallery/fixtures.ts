@@ -58,6 +58,7 @@ export const PROGRESS: Record<string, SyncProgress | null> = {
     recentCharacters: [CURRENT, THORNHOOF, PALLYWAR],
     etaSeconds: 42,
   }),
+  'progress-paused': progress({ paused: { endpoint: 'equipment', until: minutesAgo(-4) }, recentCharacters: [PALLYWAR] }),
   'progress-skipped': progress({ skippedCharacters: 1, currentCharacter: SKIPPED, recentCharacters: [SKIPPED, PALLYWAR] }),
   'progress-failed-character': progress({
     processedCharacters: 5,

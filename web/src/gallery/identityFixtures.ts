@@ -1,5 +1,6 @@
 /** Made-up questions and decisions about who is who. */
 import type { IdentityDecision } from '../api/types';
+import type { Identity } from '../past/knownAs';
 import { character, minutesAgo } from './fixtures';
 
 const OLDER = '00000000-0000-7000-8000-000000000001';
@@ -66,4 +67,12 @@ export const DECISIONS: IdentityDecision[] = [
   decision({ ...decided, id: '2', isSame: false, confidence: 0.99, decidedBy: 'auto', kind: 'recreated' }),
   decision({ ...decided, id: '3', isSame: false, status: 'declined', isUndoable: false, decidedBy: 'player' }),
   decision({ ...decided, id: '4', isSame: false, status: 'undone', isUndoable: false, decidedBy: 'player' }),
+];
+
+const known = { name: 'Pallywar', realm: 'Old Blanchy', faction: 'ALLIANCE', isCurrent: false };
+
+export const IDENTITIES: Identity[] = [
+  { ...known, key: '3', realm: 'Firemaw', firstSeenAt: minutesAgo(400), lastSeenAt: minutesAgo(5), isCurrent: true },
+  { ...known, key: '2', firstSeenAt: minutesAgo(9_000), lastSeenAt: minutesAgo(500) },
+  { ...known, key: '1', name: 'Pally', faction: 'HORDE', firstSeenAt: minutesAgo(50_000), lastSeenAt: minutesAgo(9_100) },
 ];

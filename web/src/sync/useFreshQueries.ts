@@ -33,6 +33,8 @@ export function useFreshQueries(client: CharacterSyncClient): void {
     void queries.invalidateQueries({ queryKey: keys.characters });
     void queries.invalidateQueries({ queryKey: keys.syncSessions });
     void queries.invalidateQueries({ queryKey: keys.identity });
+    void queries.invalidateQueries({ queryKey: keys.schedules });
+    void queries.invalidateQueries({ queryKey: keys.changes });
   }, [queries, sessionId, ended]);
 
   useEffect(() => {
