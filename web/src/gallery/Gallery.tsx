@@ -182,7 +182,7 @@ const STATES: Record<string, ReactNode> = {
     ),
   ),
   decisions: underPanel(
-    <ul className="decisions">
+    <ul>
       {DECISIONS.map((one) => (
         <Decision key={one.id} decision={one} names={NAMES} isBusy={false} onUndo={nothing} onSame={nothing} />
       ))}

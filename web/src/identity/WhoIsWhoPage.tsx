@@ -83,19 +83,22 @@ export default function WhoIsWhoPage(): ReactElement {
           <h2 id="decisions" className="panel__title">
             What was decided
           </h2>
-          {settled.length === 0 && <p className="panel__text">Nothing so far: every character was who it was before.</p>}
-          <ul className="decisions">
-            {settled.map((decision) => (
-              <Decision
-                key={decision.id}
-                decision={decision}
-                names={names}
-                isBusy={isBusy}
-                onUndo={() => takeBack(decision.id)}
-                onSame={() => say(decision.id, true)}
-              />
-            ))}
-          </ul>
+          {settled.length === 0 ? (
+            <p className="panel__text">Nothing so far: every character was who it was before.</p>
+          ) : (
+            <ul>
+              {settled.map((decision) => (
+                <Decision
+                  key={decision.id}
+                  decision={decision}
+                  names={names}
+                  isBusy={isBusy}
+                  onUndo={() => takeBack(decision.id)}
+                  onSame={() => say(decision.id, true)}
+                />
+              ))}
+            </ul>
+          )}
           {decisions.hasNextPage && (
             <button
               type="button"

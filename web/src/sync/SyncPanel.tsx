@@ -77,6 +77,8 @@ export function SyncPanel({ renderName }: SyncPanelProps): ReactElement {
         <button type="submit" className="button button--main" disabled={isStarting || runsChosen || versions.length === 0}>
           {isStarting ? 'Asking Battle.net …' : runsChosen ? 'Syncing …' : 'Sync'}
         </button>
+      </form>
+      <div className="sync__more">
         <button
           type="button"
           className="button"
@@ -85,8 +87,8 @@ export function SyncPanel({ renderName }: SyncPanelProps): ReactElement {
         >
           {plan.isPending ? 'Asking Battle.net …' : 'What would change?'}
         </button>
-      </form>
-      <ScheduleLine gameVersion={choice.gameVersion} region={choice.region} />
+        <ScheduleLine gameVersion={choice.gameVersion} region={choice.region} />
+      </div>
       {error && errorIn === 'start' && (
         <Notice
           tone="error"
