@@ -120,6 +120,46 @@ async def who_is_who(visitor: Visitor, account: Account) -> None:
     await visitor.sees("They are one character now.")
 
 
+async def planned(visitor: Visitor, account: Account) -> None:
+    await done(visitor, account)
+    visitor.guard.allow(GONE_PICTURE)
+    await account.lose(account.names[1])
+    await account.move(account.names[0], "silvermoon", "draenor")
+    await visitor.page.get_by_role("button", name="What would change?").click()
+    await expect(visitor.page.get_by_role("heading", name="To the archive")).to_be_visible()
+
+
+async def groups(visitor: Visitor, account: Account) -> None:
+    await done(visitor, account)
+    page = visitor.page
+    await page.get_by_role("link", name="Groups").click()
+    await page.get_by_label("New group").fill("Main and alts")
+    await page.get_by_role("button", name="Make group").click()
+    group = page.get_by_role("region", name="Main and alts")
+    for name in account.names[:3]:
+        await group.get_by_label("Add a character").fill(name)
+        await group.get_by_role("button", name=name).first.click()
+        await expect(group.get_by_role("link", name=name)).to_be_visible()
+    await group.get_by_role("button", name=f"{account.names[1]} is the main").click()
+    await expect(group.get_by_role("button", pressed=True)).to_have_count(1)
+
+
+async def schedules(visitor: Visitor, account: Account) -> None:
+    await done(visitor, account)
+    page = visitor.page
+    await page.get_by_role("link", name="Sync by itself").click()
+    await page.get_by_label("Sync by itself").first.select_option(label="Fresh for a time in the week")
+    await page.get_by_role("button", name="Save").first.click()
+    await visitor.sees("Next ")
+
+
+async def changes(visitor: Visitor, account: Account) -> None:
+    await done(visitor, account)
+    await visitor.page.get_by_role("link", name="History").click()
+    await visitor.page.get_by_role("link", name="What happened").click()
+    await visitor.sees("came to your list")
+
+
 async def no_such_character(visitor: Visitor, account: Account) -> None:
     visitor.guard.allow("404 .*/api/v1/characters/")
     await visitor.sign_in(account, to="/characters/0198c0de-0000-7000-8000-000000000000")
@@ -147,6 +187,7 @@ STATES: Final[dict[str, LookFor]] = {
     for look in (
         *(landing, declined, empty, syncing, done, done_with_failures, character, character_in_trouble),
         *(character_that_changed, character_as_it_was, question, who_is_who),
+        *(planned, groups, schedules, changes),
         *(history, sync_details, player, nowhere, no_such_character, no_such_sync, gallery),
     )
 }

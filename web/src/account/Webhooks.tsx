@@ -131,7 +131,7 @@ export function WebhookRow({ webhook, isBusy, onPause, onDelete }: WebhookRowPro
         </p>
       )}
       <span className="actions">
-        <Link className="button" href={`/account/webhooks/${webhook.id}`} aria-label={`What ${webhook.url} was told`}>
+        <Link className="button" href={`/account/webhooks/${webhook.id}`} aria-label={`What it was told: ${webhook.url}`}>
           What it was told
         </Link>
         <button type="button" className="button" aria-label={`${isPaused ? 'Go on' : 'Pause'}: ${webhook.url}`} disabled={isBusy} onClick={() => onPause(!isPaused)}>

@@ -1,7 +1,7 @@
 import { useId, type ReactElement } from 'react';
 
 import { useObservations } from '../api/past';
-import { FactionBadge } from '../characters/FactionBadge';
+import { factionName } from '../characters/FactionBadge';
 import { clockTime } from '../words';
 import { identities, type Identity } from './knownAs';
 
@@ -24,7 +24,8 @@ export function KnownAsPanel({ identities: found }: { identities: readonly Ident
             <strong>
               <bdi>{name}</bdi>
             </strong>{' '}
-            <span>{realm}</span> <FactionBadge faction={faction} />
+            <span>{realm}</span>
+            {faction && <span className="known-as__when">{factionName(faction)}</span>}
             <span className="known-as__when">
               {isCurrent ? `since ${clockTime(firstSeenAt)}` : `${clockTime(firstSeenAt)} to ${clockTime(lastSeenAt)}`}
             </span>
