@@ -45,6 +45,7 @@ const STATES: Record<string, SyncProgress | null> = {
       { id: 'd', name: 'Broken', realm: 'ysera', status: 'failed' },
     ],
   }),
+  paused: progress({ paused: { endpoint: 'equipment', until: '2026-11-26T14:05:00.000Z' } }),
   completed: progress({ status: 'completed', processedCharacters: 6, progressPercentage: 100 }),
   empty: progress({ status: 'completed', totalCharacters: 0, processedCharacters: 0, progressPercentage: 100 }),
   cancelled: progress({ status: 'cancelled' }),
