@@ -25,6 +25,7 @@ IS_ON_SCREEN = (
 SHOWN = {
     *("landing-desktop-dark", "syncing-desktop-dark", "done-desktop-dark", "character-desktop-dark"),
     *("sync-details-desktop-light", "done-phone-light", "character-phone-dark"),
+    *("question-desktop-dark", "plan-desktop-light", "groups-desktop-dark"),
 }
 
 
@@ -42,6 +43,11 @@ STATES: dict[str, Callable[[Visitor, Account], Awaitable[None]]] = {
     "syncing": page_states.syncing,
     "done": page_states.done,
     "character": page_states.character,
+    "question": page_states.question,
+    "plan": page_states.planned,
+    "groups": page_states.groups,
+    "schedules": page_states.schedules,
+    "changes": page_states.changes,
     "history": page_states.history,
     "sync-details": page_states.sync_details,
     "account": page_states.player,

@@ -131,6 +131,13 @@ class Visitor:
         await self.press_sync(region)
         await self.sees("Sync complete")
 
+    async def sync_again(self) -> None:
+        """Sync once more to the end, with the same choice."""
+        before = await self.page.get_by_role("link", name="Details").get_attribute("href")
+        await self.page.get_by_role("button", name="Sync", exact=True).click()
+        await expect(self.page.locator(f".actions a[href^='/history/']:not([href='{before}'])")).to_be_visible()
+        await self.sees("Sync complete")
+
     async def sees(self, text: str) -> None:
         """Wait until a text can be read."""
         await expect(self.page.get_by_text(text).filter(visible=True).first).to_be_visible()
@@ -189,15 +196,22 @@ class Account:
         """Log in, find other gear and log out; `reached` may be the `level` and the `spec` it logs out with."""
         await self._act(name, action="play", **reached)
 
+    async def move(self, name: str, *realms: str) -> str:
+        """Transfer a character to one of the realms it is not on, where it gets another number; return which."""
+        [at] = [each["realm"] for each in self.characters if each["name"] == name]
+        realm = next(realm for realm in realms if realm != at)
+        await self._act(name, action="transfer", realm=realm, newId=True)
+        return realm
+
     async def _act(self, name: str, **body: str | int) -> None:
         [number] = [each["battleNetId"] for each in self.characters if each["name"] == name]
         await self.site.control("POST", f"accounts/{self.id}/characters/{number}", body)
 
 
-async def new_account(site: Site, characters: int = 6) -> Account:
-    """Make an account of European retail characters, level 80 or so."""
+async def new_account(site: Site, characters: int = 6, game_version: str = "retail") -> Account:
+    """Make an account of European characters; those of retail are level 80 or so."""
     name = f"test-{uuid4().hex[:12]}"
-    body = {"id": name, "gameVersion": "retail", "region": "eu", "characters": characters}
+    body = {"id": name, "gameVersion": game_version, "region": "eu", "characters": characters}
     return Account(name, site, (await site.control("POST", "accounts", body))["characters"])
 
 

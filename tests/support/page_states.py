@@ -7,6 +7,7 @@ from playwright.async_api import expect
 
 from support.browser import Account, Visitor, fault, no_page, unreadable_gear
 
+GONE_PICTURE = r"404 .*/renders/"  # of a character that has moved or is deleted
 HELD_BACK_SECONDS = 60  # longer than anybody looks
 LookFor = Callable[[Visitor, Account], Awaitable[None]]
 
@@ -103,6 +104,62 @@ async def player(visitor: Visitor, account: Account) -> None:
     await expect(visitor.page.get_by_role("listitem").filter(has_text="My raid planner")).to_be_visible()
 
 
+async def question(visitor: Visitor, account: Account) -> None:
+    await done(visitor, account)
+    visitor.guard.allow(GONE_PICTURE)
+    # Its achievements are not known yet, so that only the player can tell.
+    await account.move(account.names[0], "silvermoon", "draenor")
+    await visitor.sync_again()
+    await visitor.page.get_by_role("link", name="Answer the question").click()
+    await expect(visitor.page.get_by_role("article")).to_be_visible()
+
+
+async def who_is_who(visitor: Visitor, account: Account) -> None:
+    await question(visitor, account)
+    await visitor.page.get_by_role("button", name="Yes, the same").click()
+    await visitor.sees("They are one character now.")
+
+
+async def planned(visitor: Visitor, account: Account) -> None:
+    await done(visitor, account)
+    visitor.guard.allow(GONE_PICTURE)
+    await account.lose(account.names[1])
+    await account.move(account.names[0], "silvermoon", "draenor")
+    await visitor.page.get_by_role("button", name="What would change?").click()
+    await expect(visitor.page.get_by_role("heading", name="To the archive")).to_be_visible()
+
+
+async def groups(visitor: Visitor, account: Account) -> None:
+    await done(visitor, account)
+    page = visitor.page
+    await page.get_by_role("link", name="Groups").click()
+    await page.get_by_label("New group").fill("Main and alts")
+    await page.get_by_role("button", name="Make group").click()
+    group = page.get_by_role("region", name="Main and alts")
+    for name in account.names[:3]:
+        await group.get_by_label("Add a character").fill(name)
+        await group.get_by_role("button", name=name).first.click()
+        await expect(group.get_by_role("link", name=name)).to_be_visible()
+    await group.get_by_role("button", name=f"{account.names[1]} is the main").click()
+    await expect(group.get_by_role("button", pressed=True)).to_have_count(1)
+
+
+async def schedules(visitor: Visitor, account: Account) -> None:
+    await done(visitor, account)
+    page = visitor.page
+    await page.get_by_role("link", name="Sync by itself").click()
+    await page.get_by_label("Sync by itself").first.select_option(label="Fresh for a time in the week")
+    await page.get_by_role("button", name="Save").first.click()
+    await visitor.sees("Next ")
+
+
+async def changes(visitor: Visitor, account: Account) -> None:
+    await done(visitor, account)
+    await visitor.page.get_by_role("link", name="History").click()
+    await visitor.page.get_by_role("link", name="What happened").click()
+    await visitor.sees("came to your list")
+
+
 async def no_such_character(visitor: Visitor, account: Account) -> None:
     visitor.guard.allow("404 .*/api/v1/characters/")
     await visitor.sign_in(account, to="/characters/0198c0de-0000-7000-8000-000000000000")
@@ -129,7 +186,8 @@ STATES: Final[dict[str, LookFor]] = {
     look.__name__: look
     for look in (
         *(landing, declined, empty, syncing, done, done_with_failures, character, character_in_trouble),
-        *(character_that_changed, character_as_it_was),
+        *(character_that_changed, character_as_it_was, question, who_is_who),
+        *(planned, groups, schedules, changes),
         *(history, sync_details, player, nowhere, no_such_character, no_such_sync, gallery),
     )
 }

@@ -1,7 +1,6 @@
-import { type ReactElement, type ReactNode } from 'react';
+import { Suspense, type ReactElement, type ReactNode } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
 
-import { AccountPage } from './account/AccountPage';
 import { wordsOf } from './api/http';
 import { signInUrl, useGameVersions, useMe } from './api/queries';
 import type { Me } from './api/types';
@@ -16,8 +15,16 @@ import { useSyncClient } from './sync/SyncClient';
 import { useFreshQueries } from './sync/useFreshQueries';
 import { useRunningSync } from './sync/useRunningSync';
 import { Emblem } from './ui/icons';
+import { later } from './ui/later';
 import { Empty, Loading, ReadFailed } from './ui/Notice';
 import { useArrival } from './ui/useArrival';
+
+const AccountPage = later(() => import('./account/AccountPage'));
+const WebhookPage = later(() => import('./account/WebhookPage'));
+const ActivityPage = later(() => import('./activity/ActivityPage'));
+const GroupsPage = later(() => import('./groups/GroupsPage'));
+const SchedulesPage = later(() => import('./schedules/SchedulesPage'));
+const WhoIsWhoPage = later(() => import('./identity/WhoIsWhoPage'));
 
 /** The page: who is signed in decides what there is to see. */
 export function App(): ReactElement {
@@ -42,22 +49,29 @@ function SignedIn({ me }: { me: Me }): ReactElement {
   return (
     <>
       <SignInAgain me={me} />
-      <Switch>
-        <Route path="/" component={CharactersPage} />
-        <Route path="/characters/:id">{({ id }) => <CharacterPage key={id} id={id} />}</Route>
-        <Route path="/history" component={HistoryPage} />
-        <Route path="/history/:id">{({ id }) => <SyncSessionPage key={id} id={id} />}</Route>
-        <Route path="/account">
-          <AccountPage me={me} />
-        </Route>
-        <Route>
-          <Empty as="h1" title="There is no such page">
-            <p>
-              <Link href="/">To your characters</Link>
-            </p>
-          </Empty>
-        </Route>
-      </Switch>
+      <Suspense fallback={<Loading what="the page" shape="panel--waiting" />}>
+        <Switch>
+          <Route path="/" component={CharactersPage} />
+          <Route path="/groups" component={GroupsPage} />
+          <Route path="/who-is-who" component={WhoIsWhoPage} />
+          <Route path="/characters/:id">{({ id }) => <CharacterPage key={id} id={id} />}</Route>
+          <Route path="/history" component={HistoryPage} />
+          <Route path="/history/:id">{({ id }) => <SyncSessionPage key={id} id={id} />}</Route>
+          <Route path="/changes" component={ActivityPage} />
+          <Route path="/schedules" component={SchedulesPage} />
+          <Route path="/account">
+            <AccountPage me={me} />
+          </Route>
+          <Route path="/account/webhooks/:id">{({ id }) => <WebhookPage key={id} id={id} />}</Route>
+          <Route>
+            <Empty as="h1" title="There is no such page">
+              <p>
+                <Link href="/">To your characters</Link>
+              </p>
+            </Empty>
+          </Route>
+        </Switch>
+      </Suspense>
     </>
   );
 }
@@ -75,10 +89,10 @@ function Shell({ me, children }: { me: Me | null; children: ReactNode }): ReactE
         </Link>
         {me ? (
           <nav className="top__nav" aria-label="Main">
-            <NavLink href="/" more="/characters">
+            <NavLink href="/" more="/characters" also="/groups /who-is-who">
               Characters
             </NavLink>
-            <NavLink href="/history" more="/history">
+            <NavLink href="/history" more="/history" also="/schedules /changes">
               History
             </NavLink>
             <NavLink href="/account" more="/account">
@@ -112,9 +126,17 @@ function Shell({ me, children }: { me: Me | null; children: ReactNode }): ReactE
   );
 }
 
-function NavLink({ href, more, children }: { href: string; more: string; children: ReactNode }): ReactElement {
+interface NavLinkProps {
+  href: string;
+  more: string;
+  /** Other pages that belong there. */
+  also?: string;
+  children: ReactNode;
+}
+
+function NavLink({ href, more, also = '', children }: NavLinkProps): ReactElement {
   const [at] = useLocation();
-  const isHere = at === href || at.startsWith(`${more}/`);
+  const isHere = at === href || at.startsWith(`${more}/`) || (at !== '/' && also.split(' ').includes(at));
   return (
     <Link href={href} className="top__link" aria-current={isHere ? 'page' : undefined}>
       {children}

@@ -114,3 +114,8 @@ const KINDS: Record<string, string> = {
 export function kindName(kind: string): string {
   return KINDS[kind] ?? kind;
 }
+
+/** Return the time of day, in the place where the reader is. */
+export function timeOfDay(moment: string): string {
+  return new Date(moment).toLocaleTimeString(undefined, { timeStyle: 'short' });
+}

@@ -8,6 +8,7 @@ import {
   countsText,
   headline,
   outcomeText,
+  pauseText,
   percentOf,
   realmName,
   timeLeft,
@@ -53,6 +54,7 @@ interface BodyProps {
 function Body({ progress, title, recent, renderName }: BodyProps): ReactElement {
   const percent = percentOf(progress);
   const left = timeLeft(progress);
+  const pause = pauseText(progress);
   const current = isFinal(progress.status) ? undefined : progress.currentCharacter;
   const latest = progress.recentCharacters.filter(({ id }) => id !== current?.id).slice(0, Math.max(0, recent));
   return (
@@ -76,6 +78,7 @@ function Body({ progress, title, recent, renderName }: BodyProps): ReactElement 
         <div className="csync-bar__fill" style={{ transform: `scaleX(${(percent ?? 0) / 100})` }} />
       </div>
       <Counts progress={progress} left={left} />
+      {pause && <p className="csync-paused">{pause}</p>}
       {current && (
         <p className="csync-current">
           <Character character={current} renderName={renderName} />

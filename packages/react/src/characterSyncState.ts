@@ -18,6 +18,12 @@ export interface CharacterProgress {
   reason?: string;
 }
 
+/** `endpoint` is a facet's name; `until` is when that part is tried again, and left out where an operator decides that. */
+export interface SyncPause {
+  endpoint: string;
+  until?: string;
+}
+
 /** How a sync goes: what `<CharacterSyncProgress>` shows. */
 export interface SyncProgress {
   sessionId: string;
@@ -34,6 +40,8 @@ export interface SyncProgress {
   seq: number;
   currentCharacter?: CharacterProgress;
   etaSeconds?: number;
+  /** Why it stands still: a part of Battle.net is in trouble. It goes on by itself. */
+  paused?: SyncPause;
   /** Why the sync as a whole failed, for the player. */
   error?: string;
   /** Every character heard of, in the order they are worked. */
@@ -165,7 +173,7 @@ function afterEvent(state: CharacterSyncState, event: SyncEvent): CharacterSyncS
   if (data.sessionId !== state.sessionId) return state;
   if (before !== null && (data.seq <= before.seq || isFinal(before.status))) return state;
   if (event.name === 'sync-error') {
-    const { currentCharacter: _, etaSeconds: __, ...kept } = before ?? begun({ sessionId: data.sessionId, gameVersion: '' })!;
+    const { currentCharacter: _, etaSeconds: __, paused: ___, ...kept } = before ?? begun({ sessionId: data.sessionId, gameVersion: '' })!;
     const { error, code, seq } = event.data;
     const trouble = troubleIn('session', { error, errorCode: code });
     return { ...state, ...trouble, progress: { ...kept, status: 'failed', error, seq } };
@@ -177,6 +185,8 @@ function afterEvent(state: CharacterSyncState, event: SyncEvent): CharacterSyncS
     recentCharacters: before?.recentCharacters ?? [],
   };
   if (typeof event.data.etaSeconds === 'number') progress.etaSeconds = event.data.etaSeconds;
+  const paused = pauseOf(event.data);
+  if (paused) progress.paused = paused;
   if (current) {
     progress.currentCharacter = current;
     progress.characters = withCharacter(progress.characters, current);
@@ -209,6 +219,8 @@ function afterSnapshot(state: CharacterSyncState, snapshot: SyncSnapshot): Chara
   if (!isFinal(snapshot.status)) {
     const current = before?.currentCharacter && byId.get(before.currentCharacter.id);
     if (current) progress.currentCharacter = current;
+    const paused = pauseOf(snapshot);
+    if (paused) progress.paused = paused;
     if (before?.etaSeconds !== undefined) progress.etaSeconds = before.etaSeconds;
   }
   const trouble =
@@ -227,7 +239,12 @@ function withUnheardOf(state: CharacterSyncState, before: SyncProgress, old: Syn
   return { ...state, ...heard(state), progress: { ...before, characters } };
 }
 
-type Counters = Omit<SyncProgressEvent, 'currentCharacter' | 'etaSeconds'>;
+function pauseOf({ status, paused }: Pick<SyncProgressEvent, 'status' | 'paused'>): SyncPause | null {
+  if (!paused || isFinal(status)) return null;
+  return paused.until ? { endpoint: paused.endpoint, until: paused.until } : { endpoint: paused.endpoint };
+}
+
+type Counters = Omit<SyncProgressEvent, 'currentCharacter' | 'etaSeconds' | 'paused'>;
 
 function countersOf(from: Counters): Counters {
   return {

@@ -97,10 +97,28 @@ export function headline(progress: SyncProgress): string {
   }
 }
 
+const ENDPOINT_WORDS: Record<string, string> = {
+  profile: 'profiles',
+  media: 'pictures',
+  equipment: 'gear',
+  specializations: 'talents',
+  protected: 'protected profiles',
+};
+
+/** Return why it stands still and until when: `Battle.net is in trouble with gear. It is tried again at 14:05.` */
+export function pauseText({ paused, status }: SyncProgress): string | null {
+  if (!paused || isFinal(status)) return null;
+  const what = ENDPOINT_WORDS[paused.endpoint];
+  const trouble = what === undefined ? 'Battle.net is in trouble.' : `Battle.net is in trouble with ${what}.`;
+  const until = new Date(paused.until ?? NaN);
+  if (Number.isNaN(until.getTime())) return `${trouble} The sync goes on when that is over.`;
+  return `${trouble} It is tried again at ${until.toLocaleTimeString(undefined, { timeStyle: 'short' })}; the sync then goes on by itself.`;
+}
+
 /** Return the time left: `about 2 min left`; null when it is not known. */
 export function timeLeft(progress: SyncProgress): string | null {
   const seconds = progress.etaSeconds;
-  if (isFinal(progress.status) || typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds < 0) return null;
+  if (progress.paused || isFinal(progress.status) || typeof seconds !== 'number' || !Number.isFinite(seconds) || seconds < 0) return null;
   if (seconds < 10) return 'a few seconds left';
   if (seconds < 90) return `about ${Math.ceil(seconds / 5) * 5} s left`;
   if (seconds < 90 * 60) return `about ${Math.round(seconds / 60)} min left`;

@@ -45,6 +45,7 @@ const STATES: Record<string, SyncProgress | null> = {
       { id: 'd', name: 'Broken', realm: 'ysera', status: 'failed' },
     ],
   }),
+  paused: progress({ paused: { endpoint: 'equipment', until: '2026-11-26T14:05:00.000Z' } }),
   completed: progress({ status: 'completed', processedCharacters: 6, progressPercentage: 100 }),
   empty: progress({ status: 'completed', totalCharacters: 0, processedCharacters: 0, progressPercentage: 100 }),
   cancelled: progress({ status: 'cancelled' }),
@@ -62,6 +63,15 @@ describe('<CharacterSyncProgress>', () => {
     expect(screen.getByText('about 45 s left')).toBeTruthy();
     expect(screen.getByText('1 failed')).toBeTruthy();
     expect(screen.getByText('1 skipped')).toBeTruthy();
+  });
+
+  it('says why it stands still instead of how long it will take', () => {
+    const paused = { endpoint: 'equipment', until: '2026-11-26T14:05:00.000Z' };
+    const { rerender } = render(<CharacterSyncProgress progress={{ ...STATES['running']!, paused }} />);
+    expect(screen.getByText(/^Battle\.net is in trouble with gear\. It is tried again at .+; the sync then goes on by itself\.$/)).toBeTruthy();
+    expect(screen.queryByText('about 45 s left')).toBeNull();
+    rerender(<CharacterSyncProgress progress={{ ...STATES['running']!, paused: { endpoint: 'unheard-of' } }} />);
+    expect(screen.getByText('Battle.net is in trouble. The sync goes on when that is over.')).toBeTruthy();
   });
 
   it('shows the latest names with a word and a shape for each status', () => {

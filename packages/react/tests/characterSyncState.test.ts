@@ -38,6 +38,16 @@ describe('the state', () => {
     expect(characterSyncReducer(state, { type: 'snapshot', snapshot: snapshot({ sessionId: OTHER }) })).toBe(state);
   });
 
+  it('knows why a sync stands still, until it goes on or ends', () => {
+    const paused = { region: 'eu', namespace: 'profile-eu', endpoint: 'equipment', until: '2026-11-26T14:05:00.000Z' };
+    const state = after(follow, heard({ seq: 5, paused }));
+    expect(state.progress?.paused).toEqual({ endpoint: 'equipment', until: paused.until });
+    expect(after(follow, { type: 'snapshot', snapshot: snapshot({ paused }) }).progress?.paused).toEqual(state.progress?.paused);
+    expect(characterSyncReducer(state, heard({ seq: 6 })).progress).not.toHaveProperty('paused');
+    const failed: SyncEvent = { name: 'sync-error', data: { sessionId: SESSION, seq: 7, error: 'Too long.', code: 'deadline' } };
+    expect(characterSyncReducer(state, { type: 'event', event: failed }).progress).not.toHaveProperty('paused');
+  });
+
   it('stays ended', () => {
     const state = after(follow, heard({ seq: 9, status: 'completed' }, 'sync-complete'));
     expect(characterSyncReducer(state, heard({ seq: 10 }))).toBe(state);

@@ -8,9 +8,10 @@ import { Icon } from '../ui/icons';
 import { useTitle } from '../ui/useTitle';
 import { clockTime } from '../words';
 import { AccessTokens } from './AccessTokens';
+import { Webhooks } from './Webhooks';
 
 /** The player's sign-in with Battle.net, their access tokens, and the way out. */
-export function AccountPage({ me }: { me: Me }): ReactElement {
+export default function AccountPage({ me }: { me: Me }): ReactElement {
   useTitle('Account');
   const signOut = useSignOut();
   return (
@@ -36,6 +37,7 @@ export function AccountPage({ me }: { me: Me }): ReactElement {
         )}
       </section>
       <AccessTokens />
+      <Webhooks />
     </>
   );
 }

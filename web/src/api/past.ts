@@ -4,7 +4,7 @@ import { useInfiniteQuery, useQuery, type InfiniteData, type UseInfiniteQueryRes
 import { lastSeenBefore, recalled, type Recalled } from '../past/recalled';
 import { ask } from './http';
 import { API, keys } from './queries';
-import type { CharacterAsOf, CharacterDiff, FacetName, HistoryPage, Series } from './types';
+import type { CharacterAsOf, CharacterDiff, FacetName, HistoryPage, Observation, Series } from './types';
 
 /** States at a time: some looks at the character, on one screen. */
 const STATES = 40;
@@ -14,6 +14,14 @@ const path = (id: string): string => `${API}/characters/${encodeURIComponent(id)
 /** What is different from what each facet was before. */
 export function useLastChange(id: string): UseQueryResult<CharacterDiff> {
   return useQuery({ queryKey: [...keys.character(id), 'diff'], queryFn: () => ask<CharacterDiff>('GET', `${path(id)}/diff`) });
+}
+
+/** The states in which Battle.net listed it, oldest first. */
+export function useObservations(id: string): UseQueryResult<Observation[]> {
+  return useQuery({
+    queryKey: [...keys.character(id), 'observations'],
+    queryFn: () => ask<Observation[]>('GET', `${path(id)}/observations`),
+  });
 }
 
 /** The states of one facet or of all, newest first, page by page. */

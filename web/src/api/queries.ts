@@ -18,7 +18,6 @@ import type {
   AccessToken,
   Character,
   CharacterDetail,
-  CharacterList,
   CreatedAccessToken,
   GameVersion,
   Me,
@@ -39,6 +38,11 @@ export const keys = {
   syncSessions: ['syncSessions'],
   syncSession: (id: string) => ['syncSessions', id],
   accessTokens: ['accessTokens'],
+  identity: ['identity'],
+  schedules: ['schedules'],
+  groups: ['groups'],
+  webhooks: ['webhooks'],
+  changes: ['changes'],
 } as const;
 
 export function createQueryClient(): QueryClient {
@@ -76,15 +80,20 @@ export function useGameVersions(): UseQueryResult<GameVersion[]> {
 
 /** Every character of the player, archived ones too, by level. */
 export function useCharacters(): UseQueryResult<Character[]> {
-  return useQuery({ queryKey: keys.characters, queryFn: allCharacters, placeholderData: keepPreviousData });
+  return useQuery({
+    queryKey: keys.characters,
+    queryFn: () => everyPage<Character>('/characters?includeArchived=true'),
+    placeholderData: keepPreviousData,
+  });
 }
 
-async function allCharacters(): Promise<Character[]> {
-  const all: Character[] = [];
+/** Read a list to its end. `path` has a query already. */
+export async function everyPage<Item>(path: string): Promise<Item[]> {
+  const all: Item[] = [];
   let cursor: string | null = null;
   do {
     const from: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    const page: CharacterList = await ask('GET', `${API}/characters?includeArchived=true&limit=${PAGE}${from}`);
+    const page: { items: Item[]; nextCursor: string | null } = await ask('GET', `${API}${path}&limit=${PAGE}${from}`);
     all.push(...page.items);
     cursor = page.nextCursor;
   } while (cursor !== null);

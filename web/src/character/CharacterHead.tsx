@@ -18,7 +18,7 @@ interface CharacterHeadProps {
 
 /** Who the character is: name, class, realm, item level. */
 export function CharacterHead({ character, children }: CharacterHeadProps): ReactElement {
-  const { name, title, guild, faction, itemLevel, characterClass, region, gameVersion } = character;
+  const { name, mine, title, guild, faction, itemLevel, characterClass, region, gameVersion } = character;
   const versions = useGameVersions().data ?? [];
   const version = versions.find(({ id }) => id === gameVersion)?.name ?? gameVersion;
   return (
@@ -26,8 +26,13 @@ export function CharacterHead({ character, children }: CharacterHeadProps): Reac
       <Avatar of={character} size="page" />
       <div className="sheet__who">
         <h1 className="sheet__name">
-          <ClassName classId={characterClass.id} name={name} />
+          <ClassName classId={characterClass.id} name={mine?.displayName ?? name} />
         </h1>
+        {mine?.displayName && (
+          <p className="sheet__title">
+            <bdi>{name}</bdi> in the game
+          </p>
+        )}
         {title && <p className="sheet__title">{title.replace('{name}', name)}</p>}
         <p className="sheet__what">{describe(character)}</p>
         <p className="sheet__where">

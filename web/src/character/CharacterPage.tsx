@@ -7,6 +7,8 @@ import { useCharacter } from '../api/queries';
 import type { CharacterDetail } from '../api/types';
 import { lastFetched, troubles } from '../characters/freshness';
 import { CharacterAsOf } from '../past/AsOf';
+import { MinePanel } from '../groups/MinePanel';
+import { KnownAs } from '../past/KnownAs';
 import { LastChanges } from '../past/Changes';
 import { momentOf } from '../past/looks';
 import { SeriesPanel } from '../past/StepChart';
@@ -48,9 +50,11 @@ export function CharacterPage({ id }: { id: string }): ReactElement {
         <CharacterSheet
           character={character.data}
           changes={<LastChanges id={id} facets={character.data.facets} />}
+          mine={<MinePanel character={character.data} />}
           past={
             <>
               <SeriesPanel id={id} />
+              <KnownAs id={id} />
               <TimelinePanel id={id} facets={character.data.facets} />
             </>
           }
@@ -68,11 +72,13 @@ interface CharacterSheetProps {
   character: CharacterDetail;
   /** What is different from before; it is read on its own. */
   changes?: ReactNode;
+  /** What the player says of it. */
+  mine?: ReactNode;
   /** How the character was over time, likewise. */
   past?: ReactNode;
 }
 
-export function CharacterSheet({ character, changes, past }: CharacterSheetProps): ReactElement {
+export function CharacterSheet({ character, changes, mine, past }: CharacterSheetProps): ReactElement {
   const refresh = useRefresh(character.id);
   const gear = useId();
   const talents = useId();
@@ -101,6 +107,7 @@ export function CharacterSheet({ character, changes, past }: CharacterSheetProps
         </h2>
         <Talents specializations={character.specializations} />
       </section>
+      {mine}
       {past}
       <WhyOld facets={character.facets} isActive={character.isActive} />
     </>

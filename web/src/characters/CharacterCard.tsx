@@ -6,6 +6,8 @@ import type { Character } from '../api/types';
 import { Ago } from '../ui/Ago';
 import { Icon } from '../ui/icons';
 import { explain, facetName } from '../words';
+import type { CardGroup } from '../groups/membership';
+import { roleName } from '../groups/mineWords';
 import { Avatar } from './Avatar';
 import { classSlug } from './classes';
 import { FactionBadge } from './FactionBadge';
@@ -15,22 +17,29 @@ interface CharacterCardProps {
   character: Character;
   /** How it stands in the sync that runs. */
   live?: CharacterProgress | undefined;
+  /** The player's groups it is in. */
+  groups?: readonly CardGroup[] | undefined;
   /** The button that refreshes it. */
   refresh?: ReactNode;
 }
 
 /** A character at a glance: who they are, how strong, how fresh. */
-export function CharacterCard({ character, live, refresh }: CharacterCardProps): ReactElement {
-  const { id, name, guild, itemLevel, faction, characterClass } = character;
+export function CharacterCard({ character, live, groups = [], refresh }: CharacterCardProps): ReactElement {
+  const { id, name, guild, itemLevel, faction, characterClass, mine } = character;
   return (
     <article className="card" data-class={classSlug(characterClass.id)} data-archived={character.isActive ? undefined : ''}>
       <Avatar of={character} />
       <div className="card__who">
         <h4 className="card__name">
           <Link href={`/characters/${id}`} className="class-name">
-            <bdi>{name}</bdi>
+            <bdi>{mine?.displayName ?? name}</bdi>
           </Link>
         </h4>
+        {mine?.displayName && (
+          <p className="card__guild">
+            <bdi>{name}</bdi>
+          </p>
+        )}
         {guild && (
           <p className="card__guild">
             &lt;<bdi>{guild}</bdi>&gt;
@@ -38,6 +47,7 @@ export function CharacterCard({ character, live, refresh }: CharacterCardProps):
         )}
         <p className="card__what">{origin(character)}</p>
         <p className="card__what">{calling(character)}</p>
+        <Tags role={mine?.role ?? null} isHidden={mine?.isHidden ?? false} groups={groups} />
       </div>
       <div className="card__strength">
         <ItemLevel value={itemLevel ?? null} />
@@ -48,6 +58,32 @@ export function CharacterCard({ character, live, refresh }: CharacterCardProps):
         {refresh}
       </div>
     </article>
+  );
+}
+
+interface TagsProps {
+  role: string | null;
+  isHidden: boolean;
+  groups: readonly CardGroup[];
+}
+
+/** What the player says of the character. */
+function Tags({ role, isHidden, groups }: TagsProps): ReactElement | null {
+  if (role === null && !isHidden && groups.length === 0) return null;
+  return (
+    <ul className="tags" aria-label="What you say of it">
+      {role && <li className="tag">{roleName(role)}</li>}
+      {groups.map(({ id, name, isMain }) => (
+        <li key={id} className="tag" data-main={isMain ? '' : undefined}>
+          {isMain && <Icon name="star" />}
+          <span>
+            <bdi>{name}</bdi>
+            {isMain && <span className="hidden">, main</span>}
+          </span>
+        </li>
+      ))}
+      {isHidden && <li className="tag">Hidden</li>}
+    </ul>
   );
 }
 

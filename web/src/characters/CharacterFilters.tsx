@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
 
-import type { Character, GameVersion } from '../api/types';
+import type { Character, GameVersion, Group } from '../api/types';
 import { Choice } from '../ui/Choice';
 import { Icon } from '../ui/icons';
 import { regionName } from '../words';
@@ -8,6 +8,7 @@ import type { Filter, Order } from './grouping';
 
 interface CharacterFiltersProps {
   characters: readonly Character[];
+  groups: readonly Group[];
   versions: readonly GameVersion[];
   filter: Filter;
   onFilter: (filter: Filter) => void;
@@ -24,9 +25,10 @@ const ORDERS: { value: Order; label: string }[] = [
 
 /** Search, filter and order; a filter is offered only where there is something to choose. */
 export function CharacterFilters(props: CharacterFiltersProps): ReactElement {
-  const { characters, versions, filter, onFilter, order, onOrder } = props;
+  const { characters, groups, versions, filter, onFilter, order, onOrder } = props;
   const regions = [...new Set(characters.map(({ region }) => region))];
   const held = new Set(characters.map(({ gameVersion }) => gameVersion));
+  const hidden = characters.filter(({ isActive, mine }) => isActive && mine?.isHidden).length;
   const archived = characters.filter(({ isActive }) => !isActive).length;
   return (
     <search className="filters">
@@ -61,7 +63,25 @@ export function CharacterFilters(props: CharacterFiltersProps): ReactElement {
           onChange={(region) => onFilter({ ...filter, region })}
         />
       )}
+      {groups.length > 0 && (
+        <Choice
+          label="Group"
+          value={filter.group}
+          options={[{ value: '', label: 'All' }, ...groups.map(({ id, name }) => ({ value: id, label: name }))]}
+          onChange={(group) => onFilter({ ...filter, group })}
+        />
+      )}
       <Choice label="Order" value={order} options={ORDERS} onChange={(value) => onOrder(value as Order)} />
+      {hidden > 0 && (
+        <label className="check">
+          <input
+            type="checkbox"
+            checked={filter.hidden}
+            onChange={(event) => onFilter({ ...filter, hidden: event.target.checked })}
+          />
+          Show {hidden} hidden
+        </label>
+      )}
       {archived > 0 && (
         <label className="check">
           <input

@@ -1,9 +1,14 @@
 import { isFinal, type CharacterProgress } from '@character-sync/react';
 import { useDeferredValue, useMemo, useState, type ReactElement } from 'react';
+import { Link } from 'wouter';
 
 import { wordsOf } from '../api/http';
+import { useGroups } from '../api/belongings';
+import { useQuestions } from '../api/identity';
 import { useCharacters, useGameVersions } from '../api/queries';
-import type { Character } from '../api/types';
+import type { Character, Group } from '../api/types';
+import { groupsByCharacter } from '../groups/membership';
+import { WaitingQuestions } from '../identity/WaitingQuestions';
 import { SyncPanel } from '../sync/SyncPanel';
 import { useSyncClient, useSyncState } from '../sync/SyncClient';
 import { Empty, Loading, ReadFailed } from '../ui/Notice';
@@ -18,6 +23,10 @@ import { RefreshableCard } from './RefreshableCard';
 export function CharactersPage(): ReactElement {
   useTitle('');
   const characters = useCharacters();
+  // Read together with the characters, so that these do not move when a question or a group comes.
+  const questions = useQuestions();
+  const groups = useGroups();
+  const waits = characters.isPending || questions.isPending || groups.isPending;
   const classOf = useMemo(
     () => new Map((characters.data ?? []).map(({ id, characterClass }) => [id, characterClass.id])),
     [characters.data],
@@ -28,12 +37,25 @@ export function CharactersPage(): ReactElement {
       <SyncPanel
         renderName={({ id, name }) => <ClassName classId={classOf.get(id) ?? null} name={name} />}
       />
-      {characters.isPending && <CardSkeletons />}
+      {waits && <CardSkeletons />}
       {characters.isError && (
         <ReadFailed what="Your characters" why={wordsOf(characters.error)} again={() => void characters.refetch()} />
       )}
-      {characters.data?.length === 0 && <NoCharactersYet />}
-      {characters.data && characters.data.length > 0 && <CharacterList characters={characters.data} />}
+      {!waits && <WaitingQuestions count={questions.data?.length ?? 0} />}
+      {!waits && characters.data && characters.data.length > 0 && (
+        <nav className="beside" aria-label="About your characters">
+          <Link className="button" href="/groups">
+            Groups
+          </Link>
+          <Link className="button" href="/who-is-who">
+            Who is who
+          </Link>
+        </nav>
+      )}
+      {!waits && characters.data?.length === 0 && <NoCharactersYet />}
+      {!waits && characters.data && characters.data.length > 0 && (
+        <CharacterList characters={characters.data} groups={groups.data ?? NO_GROUPS} />
+      )}
     </>
   );
 }
@@ -58,21 +80,25 @@ function NoCharactersYet(): ReactElement {
   );
 }
 
-function CharacterList({ characters }: { characters: Character[] }): ReactElement {
+const NO_GROUPS: Group[] = [];
+
+function CharacterList({ characters, groups: own }: { characters: Character[]; groups: Group[] }): ReactElement {
   const versions = useGameVersions().data ?? [];
   const [filter, setFilter] = useState(EVERYTHING);
   const [order, setOrder] = useState<Order>('level');
   const wanted = useDeferredValue(filter);
   const groups = useMemo(
-    () => grouped(shown(characters, wanted), versions, order),
-    [characters, wanted, versions, order],
+    () => grouped(shown(characters, wanted, own), versions, order),
+    [characters, wanted, own, versions, order],
   );
+  const membership = useMemo(() => groupsByCharacter(own), [own]);
   const live = useLiveCharacters();
   const total = groups.reduce((sum, group) => sum + group.total, 0);
   return (
     <section aria-label="Characters">
       <CharacterFilters
         characters={characters}
+        groups={own}
         versions={versions}
         filter={filter}
         onFilter={setFilter}
@@ -103,7 +129,11 @@ function CharacterList({ characters }: { characters: Character[] }): ReactElemen
               <ul className="cards">
                 {realm.characters.map((character) => (
                   <li key={character.id}>
-                    <RefreshableCard character={character} live={live.get(character.id)} />
+                    <RefreshableCard
+                      character={character}
+                      live={live.get(character.id)}
+                      groups={membership.get(character.id)}
+                    />
                   </li>
                 ))}
               </ul>

@@ -1,15 +1,19 @@
 /** Which characters are shown, in which order and under which heading. Pure. */
-import type { Character, GameVersion } from '../api/types';
+import type { Character, GameVersion, Group } from '../api/types';
 
 export interface Filter {
-  /** Part of a name, realm, guild, class or spec; upper or lower case, with or without accents. */
+  /** Part of a name, realm, guild, class or spec, or of what the player says of it; upper or lower case, with or without accents. */
   text: string;
   gameVersion: string;
   region: string;
+  /** A group's id; empty for all. */
+  group: string;
   archived: boolean;
+  /** Those the player hid as well. */
+  hidden: boolean;
 }
 
-export const EVERYTHING: Filter = { text: '', gameVersion: '', region: '', archived: false };
+export const EVERYTHING: Filter = { text: '', gameVersion: '', region: '', group: '', archived: false, hidden: false };
 
 export type Order = 'level' | 'itemLevel' | 'name' | 'updated';
 
@@ -41,20 +45,24 @@ function folded(text: string): string {
   return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 }
 
-function isShown(character: Character, filter: Filter, words: string[]): boolean {
+function isShown(character: Character, filter: Filter, words: string[], groups: readonly Group[]): boolean {
   if (!filter.archived && !character.isActive) return false;
+  if (!filter.hidden && character.mine?.isHidden) return false;
   if (filter.gameVersion && character.gameVersion !== filter.gameVersion) return false;
   if (filter.region && character.region !== filter.region) return false;
-  const { name, guild, characterClass, race, activeSpec } = character;
+  const within = groups.filter(({ members }) => members.includes(character.id));
+  if (filter.group && !within.some(({ id }) => id === filter.group)) return false;
+  const { name, guild, characterClass, race, activeSpec, mine } = character;
+  const said = [mine?.displayName, mine?.note, ...within.map((group) => group.name)];
   const about = folded(
-    [name, realmName(character), guild, characterClass.name, race.name, activeSpec?.name].filter(Boolean).join(' '),
+    [name, realmName(character), guild, characterClass.name, race.name, activeSpec?.name, ...said].filter(Boolean).join(' '),
   );
   return words.every((word) => about.includes(word));
 }
 
-export function shown(characters: readonly Character[], filter: Filter): Character[] {
+export function shown(characters: readonly Character[], filter: Filter, groups: readonly Group[] = []): Character[] {
   const words = folded(filter.text).split(/\s+/).filter(Boolean);
-  return characters.filter((character) => isShown(character, filter, words));
+  return characters.filter((character) => isShown(character, filter, words, groups));
 }
 
 const byName = new Intl.Collator(undefined, { sensitivity: 'base' }).compare;

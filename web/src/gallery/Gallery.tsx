@@ -3,23 +3,39 @@ import type { CharacterSyncState } from '@character-sync/react/client';
 import type { ReactElement, ReactNode } from 'react';
 
 import type { Me } from '../api/types';
+import { ShownSecret, WebhookRow } from '../account/Webhooks';
+import { Deliveries } from '../account/WebhookPage';
+import { Activity } from '../activity/Activity';
 import { CharacterSheet } from '../character/CharacterPage';
 import { CharacterCard } from '../characters/CharacterCard';
 import { CardSkeletons } from '../characters/CharactersPage';
 import { ClassName } from '../characters/ClassName';
 import { SessionRow } from '../history/HistoryPage';
 import { SessionCharacters } from '../history/SyncSessionPage';
+import { GroupPanel } from '../groups/GroupPanel';
+import { MineForm } from '../groups/MinePanel';
+import { Decision } from '../identity/Decision';
+import { namesOf } from '../identity/identityWords';
+import { Question } from '../identity/Question';
+import { WaitingQuestions } from '../identity/WaitingQuestions';
 import { SheetAsOf } from '../past/AsOf';
 import { Changes } from '../past/Changes';
+import { KnownAsPanel } from '../past/KnownAs';
 import { StepChart } from '../past/StepChart';
 import { Timeline } from '../past/Timeline';
+import { ScheduleForm } from '../schedules/ScheduleForm';
 import { SignInAgain } from '../signIn/SignInAgain';
 import { RefreshButton } from '../sync/RefreshButton';
 import { SyncClientProvider } from '../sync/SyncClient';
+import { PlanView } from '../sync/PlanView';
 import { SyncPanel } from '../sync/SyncPanel';
 import { Empty, Notice, ReadFailed } from '../ui/Notice';
 import { fakeStore } from './fakeStore';
-import { CARDS, CLASSES, character, detail, DETAILS, progress, PROGRESS, SESSIONS, SNAPSHOT } from './fixtures';
+import { GROUP, MEMBERS, SAID } from './groupFixtures';
+import { VERSIONS, CARDS, CLASSES, character, detail, DETAILS, progress, PROGRESS, SESSIONS, SNAPSHOT } from './fixtures';
+import { DECISIONS, IDENTITIES, KNOWN, QUESTIONS } from './identityFixtures';
+import { CHANGES, DELIVERIES, PLANS, SECRET, WEBHOOKS } from './changeFixtures';
+import { SCHEDULE_STATES } from './scheduleFixtures';
 import { DIFFS, RECALLED, SERIES, STATES as PASTS } from './pastFixtures';
 
 const idleRefresh = { live: null, progress: null, isRefreshing: false, error: null, refresh: () => {} };
@@ -49,6 +65,8 @@ const PANELS: Record<string, Partial<CharacterSyncState>> = {
     isConnected: false,
   },
 };
+
+const NAMES = namesOf(KNOWN);
 
 const EXPIRED: Me = {
   id: 'gallery',
@@ -112,6 +130,12 @@ const STATES: Record<string, ReactNode> = {
       ))}
     </ul>,
   ),
+  'card-said': underRealm(
+    <CharacterCard
+      character={character({ mine: SAID })}
+      groups={[{ id: '1', name: 'Main and alts', isMain: true }, { id: '2', name: 'Thursday raid', isMain: false }]}
+    />,
+  ),
   'cards-loading': <CardSkeletons />,
   ...mapped(DETAILS, (one) => <CharacterSheet character={one} />),
   ...mapped(DIFFS, (diff) => underPanel(<Changes diff={diff} facets={detail().facets} />)),
@@ -128,7 +152,70 @@ const STATES: Record<string, ReactNode> = {
     </ul>
   ),
   'history-outcomes': <SessionCharacters session={SNAPSHOT} />,
+  group: (
+    <GroupPanel group={GROUP} characters={MEMBERS} versions={VERSIONS} isBusy={false} onChange={nothing} onDelete={nothing} />
+  ),
+  'group-empty': (
+    <GroupPanel
+      group={{ ...GROUP, name: 'Bankers', members: [], main: null }}
+      characters={MEMBERS}
+      versions={VERSIONS}
+      isBusy={false}
+      onChange={nothing}
+      onDelete={nothing}
+    />
+  ),
+  'said-of-a-character': (
+    <MineForm
+      character={detail({ mine: SAID })}
+      groups={[GROUP]}
+      isBusy={false}
+      isSaved={false}
+      error={null}
+      onSave={nothing}
+      onGroup={nothing}
+    />
+  ),
+  ...mapped(QUESTIONS, (question) =>
+    underPanel(
+      <Question question={question} names={NAMES} older={KNOWN[0]} newer={KNOWN[1]} isBusy={false} onAnswer={nothing} />,
+    ),
+  ),
+  decisions: underPanel(
+    <ul>
+      {DECISIONS.map((one) => (
+        <Decision key={one.id} decision={one} names={NAMES} isBusy={false} onUndo={nothing} onSame={nothing} />
+      ))}
+    </ul>,
+  ),
+  ...mapped(SCHEDULE_STATES, (one) => (
+    <ScheduleForm
+      versionName="Retail"
+      region="eu"
+      schedule={one}
+      isBusy={false}
+      isSaved={false}
+      error={null}
+      onSave={nothing}
+    />
+  )),
+  ...mapped(PLANS, (plan) => underPanel(<PlanView plan={plan} isBusy={false} onSync={nothing} onClose={nothing} />)),
+  activity: <Activity changes={CHANGES} versionName={() => 'Retail'} />,
+  webhooks: underPanel(
+    <ul>
+      {WEBHOOKS.map((one) => (
+        <WebhookRow key={one.id} webhook={one} isBusy={false} onPause={nothing} onDelete={nothing} />
+      ))}
+    </ul>,
+  ),
+  'webhook-secret': <ShownSecret webhook={SECRET} />,
+  deliveries: underPanel(<Deliveries deliveries={DELIVERIES} isBusy={false} onAgain={nothing} />),
+  'known-as': <KnownAsPanel identities={IDENTITIES} />,
+  'questions-wait': <WaitingQuestions count={2} />,
   'notice-sign-in-again': <SignInAgain me={EXPIRED} />,
+  'notice-sign-in-again-for-syncs': (
+    <SignInAgain me={{ ...EXPIRED, notice: { reason: 'sign_in_again', since: '2026-11-22T12:00:00.000Z' } }} />
+  ),
   'notice-info': <Notice tone="info" title="Something to know." />,
   'read-failed': <ReadFailed what="Your characters" why="The service cannot be reached. Check your connection." again={nothing} />,
   empty: (

@@ -58,6 +58,7 @@ export const PROGRESS: Record<string, SyncProgress | null> = {
     recentCharacters: [CURRENT, THORNHOOF, PALLYWAR],
     etaSeconds: 42,
   }),
+  'progress-paused': progress({ paused: { endpoint: 'equipment', until: minutesAgo(-4) }, recentCharacters: [PALLYWAR] }),
   'progress-skipped': progress({ skippedCharacters: 1, currentCharacter: SKIPPED, recentCharacters: [SKIPPED, PALLYWAR] }),
   'progress-failed-character': progress({
     processedCharacters: 5,
@@ -254,7 +255,7 @@ export const DETAILS: Record<string, CharacterDetail> = {
 };
 
 export function session(of: Partial<SessionSummary> = {}): SessionSummary {
-  const { characters: _, recentCharacters: __, currentCharacter: ___, error: ____, ...counters } = progress({ status: 'completed', processedCharacters: 6 });
+  const { characters: _, recentCharacters: __, currentCharacter: ___, error: ____, paused: _____, ...counters } = progress({ status: 'completed', processedCharacters: 6 });
   return { ...counters, region: 'eu', kind: 'account', startedAt: minutesAgo(9), completedAt: minutesAgo(8), ...of };
 }
 

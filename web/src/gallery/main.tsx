@@ -4,11 +4,15 @@ import { createRoot } from 'react-dom/client';
 
 import { createQueryClient, keys } from '../api/queries';
 import { VERSIONS } from './fixtures';
+import { SCHEDULES } from './scheduleFixtures';
 import { Gallery } from './Gallery';
 import '../styles/index.css';
 import './gallery.css';
 
 const queries = createQueryClient();
+// Nothing is behind the gallery: what is there never grows old.
+queries.setDefaultOptions({ queries: { staleTime: Infinity } });
+queries.setQueryData(keys.schedules, SCHEDULES);
 queries.setQueryData(keys.gameVersions, VERSIONS);
 
 createRoot(document.getElementById('page')!).render(

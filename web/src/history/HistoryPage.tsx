@@ -18,6 +18,14 @@ export function HistoryPage(): ReactElement {
   return (
     <>
       <h1 className="page-title">Sync history</h1>
+      <nav className="beside" aria-label="About your syncs">
+        <Link className="button" href="/schedules">
+          Automatic syncs
+        </Link>
+        <Link className="button" href="/changes">
+          What happened
+        </Link>
+      </nav>
       {sessions.isPending && <Loading what="your syncs" shape="panel--waiting" />}
       {sessions.isError && (
         <ReadFailed what="Your syncs" why={wordsOf(sessions.error)} again={() => void sessions.refetch()} />

@@ -1,15 +1,18 @@
 import { CharacterSyncProgress, useCharacterSync, type CharacterProgress } from '@character-sync/react';
-import { isFinal, type SyncProgress } from '@character-sync/react/client';
+import { CharacterSyncError, isFinal, type SyncProgress } from '@character-sync/react/client';
 import { useMutation } from '@tanstack/react-query';
 import { useId, useState, type ReactElement, type ReactNode } from 'react';
 import { Link } from 'wouter';
 
 import { wordsOf } from '../api/http';
+import { usePlan } from '../api/plan';
 import { useGameVersions } from '../api/queries';
+import { ScheduleLine } from '../schedules/ScheduleLine';
 import { Choice } from '../ui/Choice';
 import { Notice } from '../ui/Notice';
 import { many, REGION_IDS, regionName } from '../words';
 import { rememberedChoice, rememberChoice } from './choice';
+import { PlanView } from './PlanView';
 import { useSyncClient, useSyncState } from './SyncClient';
 
 interface SyncPanelProps {
@@ -25,7 +28,16 @@ export function SyncPanel({ renderName }: SyncPanelProps): ReactElement {
   const { isStarting, error, errorIn, signInUrl } = useSyncState(client);
   const versions = useGameVersions().data ?? [];
   const [choice, setChoice] = useState(rememberedChoice);
-  const choose = (change: Partial<typeof choice>): void => setChoice(rememberChoice({ ...choice, ...change }));
+  const plan = usePlan();
+  const choose = (change: Partial<typeof choice>): void => {
+    plan.reset();
+    setChoice(rememberChoice({ ...choice, ...change }));
+  };
+  const sync = (): void => {
+    plan.reset();
+    // What goes wrong is shown from the client's state.
+    startSync(choice.gameVersion, { region: choice.region }).catch(() => {});
+  };
   const runs = progress !== null && !isFinal(progress.status);
   const runsChosen = runs && progress.gameVersion === choice.gameVersion;
 
@@ -38,8 +50,7 @@ export function SyncPanel({ renderName }: SyncPanelProps): ReactElement {
         className="sync__form"
         onSubmit={(event) => {
           event.preventDefault();
-          // What goes wrong is shown from the client's state.
-          startSync(choice.gameVersion, { region: choice.region }).catch(() => {});
+          sync();
         }}
       >
         <fieldset className="versions">
@@ -67,6 +78,17 @@ export function SyncPanel({ renderName }: SyncPanelProps): ReactElement {
           {isStarting ? 'Asking Battle.net …' : runsChosen ? 'Syncing …' : 'Sync'}
         </button>
       </form>
+      <div className="sync__more">
+        <button
+          type="button"
+          className="button"
+          disabled={plan.isPending || isStarting || runsChosen || versions.length === 0}
+          onClick={() => plan.mutate(choice)}
+        >
+          {plan.isPending ? 'Asking Battle.net …' : 'What would change?'}
+        </button>
+        <ScheduleLine gameVersion={choice.gameVersion} region={choice.region} />
+      </div>
       {error && errorIn === 'start' && (
         <Notice
           tone="error"
@@ -82,6 +104,8 @@ export function SyncPanel({ renderName }: SyncPanelProps): ReactElement {
           {error}
         </Notice>
       )}
+      {plan.error && <PlanRefused error={plan.error} />}
+      {plan.data && <PlanView plan={plan.data} isBusy={isStarting || runsChosen} onSync={sync} onClose={() => plan.reset()} />}
       <div className="sync__progress">
         <CharacterSyncProgress progress={progress} renderName={renderName} />
         {progress && <WhatNext progress={progress} />}
@@ -92,6 +116,25 @@ export function SyncPanel({ renderName }: SyncPanelProps): ReactElement {
         </Notice>
       )}
     </section>
+  );
+}
+
+function PlanRefused({ error }: { error: Error }): ReactElement {
+  const signInUrl = error instanceof CharacterSyncError ? error.problem.signInUrl : null;
+  return (
+    <Notice
+      tone="error"
+      title="What would change cannot be told."
+      action={
+        signInUrl && (
+          <a className="button" href={signInUrl}>
+            Sign in again
+          </a>
+        )
+      }
+    >
+      {wordsOf(error)}
+    </Notice>
   );
 }
 

@@ -32,6 +32,9 @@ export function useFreshQueries(client: CharacterSyncClient): void {
     if (sessionId === null) return;
     void queries.invalidateQueries({ queryKey: keys.characters });
     void queries.invalidateQueries({ queryKey: keys.syncSessions });
+    void queries.invalidateQueries({ queryKey: keys.identity });
+    void queries.invalidateQueries({ queryKey: keys.schedules });
+    void queries.invalidateQueries({ queryKey: keys.changes });
   }, [queries, sessionId, ended]);
 
   useEffect(() => {

@@ -1,20 +1,22 @@
 import type { ReactElement, ReactNode } from 'react';
 
-import { Icon } from './icons';
+import { Icon, type IconName } from './icons';
 
 interface NoticeProps {
   tone: 'info' | 'warning' | 'error';
   title: string;
+  /** Another than the tone's. */
+  icon?: IconName;
   children?: ReactNode;
   /** What the player can do about it: a button or a link. */
   action?: ReactNode;
 }
 
 /** Something the player should know, and what they can do about it. An error is announced as soon as it is there. */
-export function Notice({ tone, title, children, action }: NoticeProps): ReactElement {
+export function Notice({ tone, title, icon = tone === 'info' ? 'clock' : 'warning', children, action }: NoticeProps): ReactElement {
   return (
     <div className="notice" data-tone={tone} role={tone === 'error' ? 'alert' : undefined}>
-      <Icon name={tone === 'info' ? 'clock' : 'warning'} />
+      <Icon name={icon} />
       <div className="notice__words">
         <p className="notice__title">{title}</p>
         {children && <div className="notice__text">{children}</div>}
