@@ -19,6 +19,7 @@ from character_sync.bootstrap import utc_now
 from character_sync.domain.circuit import ANY, Place
 from character_sync.domain.errors import NotFound, NotReady, SyncAlreadyActive, SyncSessionFinished
 from character_sync.domain.game import GameVersions, Region
+from character_sync.domain.sync_session import Reason
 from character_sync.explanation import Trail, explained
 from character_sync.ports import UserId
 from character_sync.reason_words import REASON_WORDS
@@ -62,7 +63,7 @@ async def run_sessions_show(settings: Settings, session_id: UUID, *, say: Say) -
             f"  {job.name}-{job.realm_slug}: {job.status}{reason} (attempts: {job.attempts}; character {job.character_id})"
         )
     for told in dict.fromkeys(job.reason for job in snapshot.jobs if job.reason):
-        say(f"{told}: {' '.join(REASON_WORDS[told])}")
+        say(f"{told}: {' '.join(REASON_WORDS[Reason(told)])}")
 
 
 async def run_sessions_cancel(settings: Settings, session_id: UUID, *, say: Say) -> None:
