@@ -87,6 +87,8 @@ LESSER: tuple[tuple[str, Callable[[str], None], str], ...] = (
     (r"make\b.*", makes_a_target, "they run tests, build for minutes, or never end"),
     (r"(\.venv/bin/)?character-sync (serve|worker|demo)\b.*", is_understood, "never end; test_processes.py runs them"),
     (r"character-sync doctor", is_understood, "needs the real Battle.net; test_doctor.py runs it with the sandbox"),
+    (r"character-sync keys generate", is_run_elsewhere("tests/e2e/test_key_rotation.py", '"generate"'), "run there"),
+    (r"character-sync keys rotate", is_run_elsewhere("tests/e2e/test_key_rotation.py", '"rotate"'), "run there"),
     (r"sqlite3 .*", is_run_elsewhere("tests/e2e/test_backups.py", "VACUUM INTO"), "run there, on a running service"),
     (r"pg_(dump|restore) .*", is_run_elsewhere("tests/e2e/test_backups.py", "pg_dump"), "run there, on a PostgreSQL"),
     (r"\.venv/bin/uv build --wheel", is_run_elsewhere("tests/e2e/test_wheel.py", '"build"'), "run there"),
@@ -96,7 +98,7 @@ LESSER: tuple[tuple[str, Callable[[str], None], str], ...] = (
 )
 # Run below, in an environment made for them.
 IN_A_SERVICE = "docs/tutorial.md"
-BY_THEMSELVES = {"character-sync migrate", "character-sync keys generate", "character-sync keys rotate"}
+BY_THEMSELVES = {"character-sync migrate"}
 
 
 def lesser(command: str) -> Callable[[str], None] | None:
@@ -174,10 +176,9 @@ async def test_the_tutorial_does_what_it_says(service: RunningService, tmp_path:
     assert said.rstrip().endswith("completed")
 
 
-async def test_keys_are_made_and_changed_as_the_guide_says(tmp_path: Path) -> None:
-    key = (await shell("character-sync keys generate", tmp_path)).strip()
-    environment = {"CHARACTER_SYNC_ENCRYPTION_KEYS": key, "CHARACTER_SYNC_DATA_DIR": str(tmp_path / "data")}
-    await shell("character-sync migrate\ncharacter-sync keys rotate", tmp_path, **environment)
+async def test_the_database_is_made_as_the_guides_say(tmp_path: Path) -> None:
+    await shell("\n".join(BY_THEMSELVES), tmp_path, CHARACTER_SYNC_DATA_DIR=str(tmp_path / "data"))
+    assert (tmp_path / "data/character-sync.db").exists()
 
 
 def test_a_command_nobody_thought_of_is_noticed() -> None:
