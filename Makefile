@@ -57,6 +57,7 @@ page: install-dev ## Build the page from web/ and packages/react into the Python
 	cd packages/react && $(WITH_NODE) npm run --silent build
 	cd web && $(WITH_NODE) npm run --silent build
 	$(BIN)/python scripts/page_manifest.py --write
+	$(BIN)/python scripts/page_licenses.py --write
 
 screenshots: install-dev ## Take pictures of the page's main states, for docs/
 	@scripts/provide-browser

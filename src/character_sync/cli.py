@@ -167,7 +167,9 @@ def doctor() -> None:
     findings = _run(examine(_settings(log_level="CRITICAL")))  # the findings say it all
     for finding in findings:
         typer.echo(f"{'ok     ' if finding.is_well else 'PROBLEM'}  {finding.sentence}")
-    raise typer.Exit(0 if all(finding.is_well for finding in findings) else 1)
+    problems = sum(not finding.is_well for finding in findings)
+    typer.echo(f"\nTo be put right: {problems}, the first of them first." if problems else "\nEverything is well.")
+    raise typer.Exit(1 if problems else 0)
 
 
 @keys.command("generate")

@@ -1,4 +1,4 @@
-"""Writes the pages of the documentation that repeat the code: settings, metrics, errors, reasons, codemap, layers."""
+"""Writes what the documentation repeats of the code: settings, metrics, errors, reasons, routes, events, commands, codemap."""
 
 import ast
 import inspect
@@ -9,12 +9,15 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
+import typer.main
 from prometheus_client.metrics_core import Metric
 from pydantic.fields import FieldInfo
+from typer.core import TyperGroup
 
 from character_sync.adapters.battle_net.circuits import places_of
 from character_sync.adapters.battle_net.outcomes import Outcome
 from character_sync.adapters.game_version_file import load_game_versions
+from character_sync.cli import app
 from character_sync.domain.circuit import Condition
 from character_sync.domain.errors import (
     BattleNetAnswerUnreadable,
@@ -45,14 +48,17 @@ from character_sync.domain.errors import (
 from character_sync.domain.sync_session import Reason
 from character_sync.entrypoints.metrics import Metrics
 from character_sync.entrypoints.problems import STATUSES
+from character_sync.openapi import openapi_document
 from character_sync.ports import BudgetState, CircuitState, Lane, Secret
 from character_sync.reason_words import REASON_WORDS
+from character_sync.reference_tables import commands, events, routes, table, tags
 from character_sync.settings import PREFIX, Settings
 
 CHECKOUT: Final = Path(__file__).parents[2]
 PACKAGES: Final = ("src/character_sync", "src/battle_net_sandbox")
 CODEMAP: Final = "codemap"
 LAYERS: Final = "layers"
+EVENTS: Final = "events"
 FEW: Final = 6  # label values that are named in a table; more stand on a page of their own
 GENERATED: Final = "<!-- Written by `python -m character_sync.docs_pages` from the code; changes here are lost. -->"
 
@@ -117,8 +123,38 @@ def pages(checkout: Path = CHECKOUT) -> dict[Path, str]:
         checkout / "docs/metrics.md": metrics_page(),
         checkout / "docs/errors.md": errors_page(),
         checkout / "docs/reasons.md": reasons_page(),
+        checkout / "docs/command-line.md": command_line_page(),
+        checkout / "docs/rest.md": rest_page((checkout / "docs/rest.md").read_text("utf-8")),
+        checkout / "docs/events.md": between(
+            (checkout / "docs/events.md").read_text("utf-8"), EVENTS, events(openapi_document())
+        ),
         architecture: between(text, CODEMAP, codemap(checkout)),
     }
+
+
+def rest_page(text: str) -> str:
+    """Put a table of routes for each tag of the OpenAPI document between its markers: what else is said is prose."""
+    document = openapi_document()
+    for tag in tags(document):
+        text = between(text, f"routes of {tag}", routes(document, tag))
+    return text
+
+
+def command_line_page() -> str:
+    group = typer.main.get_command(app)
+    if not isinstance(group, TyperGroup):
+        raise TypeError("the command line has no commands")
+    return _page(
+        [
+            GENERATED,
+            "# Command line",
+            (
+                "Every command reads the [settings](settings.md) from the environment and from `.env`. `--help` after any of "
+                "them says what stands here. One that cannot begin says why in a sentence and exits with 1."
+            ),
+            *commands(group, "character-sync"),
+        ]
+    )
 
 
 def settings_page() -> str:
@@ -133,11 +169,11 @@ def settings_page() -> str:
     ]
     for title, names in _setting_groups():
         rows = [(name, Settings.model_fields[name], schema[name]) for name in names]
-        table = _table(
+        told = table(
             ("variable", "default", "values", "what it is"),
             ((f"`{PREFIX}{n.upper()}`", _default(f), _values(f, s), f.description or "") for n, f, s in rows),
         )
-        parts += [f"## {title}", table]
+        parts += [f"## {title}", told]
     return _page(parts)
 
 
@@ -154,7 +190,7 @@ def metrics_page() -> str:
                 f"`{PREFIX}METRICS_PORT`. Each process tells of itself unless it says otherwise, so each is scraped by itself; "
                 "sums are Prometheus' work. Beside these stand the usual `process_*` metrics: memory, CPU time, open files."
             ),
-            _table(("metric", "type", "labels", "what it is"), rows),
+            table(("metric", "type", "labels", "what it is"), rows),
             "What to watch, and which alerts are worth having: [operations.md](operations.md).",
         ]
     )
@@ -210,7 +246,7 @@ def errors_page() -> str:
                 "Over REST an error is a problem document (RFC 9457) with `type`, `title`, `status`, `code` and `detail`. `code` "
                 "is stable: decide by it. `detail` is for the person who sees it and may change."
             ),
-            _table(("error", "code", "REST", "message", "who acts"), rows),
+            table(("error", "code", "REST", "message", "who acts"), rows),
             (
                 "Beside these: a route that does not exist is `not_found` (404), a wrong method `method_not_allowed` (405). "
                 "What befalls one character of a running sync is no error over REST but a reason: [reasons.md](reasons.md)."
@@ -229,7 +265,7 @@ def reasons_page() -> str:
                 "Why a character or one of its facets is not simply fetched. The codes are stable; they stand in `reason` of "
                 "events, of a sync session's characters and of a character's facets."
             ),
-            _table(("reason", "for the player", "what to do"), rows),
+            table(("reason", "for the player", "what to do"), rows),
             "A character can be `completed` and still have a reason: then a lesser facet, such as the picture, is missing.",
         ]
     )
@@ -240,7 +276,7 @@ def codemap(checkout: Path = CHECKOUT) -> str:
     tables = []
     for package in PACKAGES:
         rows = ((f"`{path}`", caption) for path, caption in captions(checkout / package))
-        tables.append(f"`{package}/`\n\n" + _table(("module", "what it is"), rows))
+        tables.append(f"`{package}/`\n\n" + table(("module", "what it is"), rows))
     return "\n\n".join(tables)
 
 
@@ -265,7 +301,7 @@ def between(text: str, name: str, part: str) -> str:
     before, has_begin, rest = text.partition(begin)
     _, has_end, after = rest.partition(end)
     if not has_begin or not has_end:
-        raise ValueError(f"ARCHITECTURE.md must hold {begin} and, after it, {end}")
+        raise ValueError(f"the page must hold {begin} and, after it, {end}")
     return f"{before}{begin}\n{part}\n{end}{after}"
 
 
@@ -322,12 +358,6 @@ def _values(field: FieldInfo, schema: dict[str, Any]) -> str:
 
 def _message(error: type[CharacterSyncError]) -> str:
     return (error.__doc__ or "").strip().partition("\n")[0]
-
-
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    head = tuple(head)
-    lines = [head, tuple("---" for _ in head), *(tuple(cell.replace("|", "\\|") for cell in row) for row in rows)]
-    return "\n".join(f"| {' | '.join(cells)} |".replace("  ", " ") for cells in lines)
 
 
 def _page(parts: Iterable[str]) -> str:

@@ -124,12 +124,12 @@ def _next(facet: FacetRow, now: datetime) -> str:
 
 def _observed(seen: Observation) -> str:
     sighting = seen.sighting
-    sides = ", ".join(word for word in (sighting.faction, sighting.gender) if word)
+    sides = ", ".join(word.capitalize() for word in (sighting.faction, sighting.gender) if word)
     span = f"{_at(seen.first_seen_at)} to {_at(seen.last_seen_at)}"
     achievements = "" if seen.achievements is None else f", {len(seen.achievements)} achievements known"
     return (
         f"{span}: {sighting.name} on {sighting.realm_slug}, number {sighting.battle_net_id}, level {sighting.level}, "
-        f"class {sighting.class_id}, race {sighting.race_id}, {sides}{achievements}"
+        f"class no. {sighting.class_id}, race no. {sighting.race_id}, {sides}{achievements}"
     )
 
 

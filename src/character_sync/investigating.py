@@ -19,8 +19,10 @@ from character_sync.bootstrap import utc_now
 from character_sync.domain.circuit import ANY, Place
 from character_sync.domain.errors import NotFound, NotReady, SyncAlreadyActive, SyncSessionFinished
 from character_sync.domain.game import GameVersions, Region
+from character_sync.domain.sync_session import Reason
 from character_sync.explanation import Trail, explained
 from character_sync.ports import UserId
+from character_sync.reason_words import REASON_WORDS
 from character_sync.settings import Settings
 from character_sync.use_cases.cancel_sync_session import CancelSyncSession
 from character_sync.use_cases.retry_sync_session import RetrySyncSession
@@ -42,7 +44,7 @@ async def run_sessions_list(settings: Settings, *, finished_too: bool, limit: in
     for one in found:
         say(f"{one.session.id}  {_told(one, now)}")
     if not found:
-        say("No sync session waits or runs." if not finished_too else "There has been no sync yet.")
+        say("There has been no sync yet." if finished_too else "No sync session waits or runs; --all shows the others.")
 
 
 async def run_sessions_show(settings: Settings, session_id: UUID, *, say: Say) -> None:
@@ -57,7 +59,11 @@ async def run_sessions_show(settings: Settings, session_id: UUID, *, say: Say) -
         say(f"{session.error_code}: {session.error}")
     for job in snapshot.jobs:
         reason = f", {job.reason}" if job.reason else ""
-        say(f"  {job.name}-{job.realm_slug}: {job.status}{reason} (attempts: {job.attempts}; {job.character_id})")
+        say(
+            f"  {job.name}-{job.realm_slug}: {job.status}{reason} (attempts: {job.attempts}; character {job.character_id})"
+        )
+    for told in dict.fromkeys(job.reason for job in snapshot.jobs if job.reason):
+        say(f"{told}: {' '.join(REASON_WORDS[Reason(told)])}")
 
 
 async def run_sessions_cancel(settings: Settings, session_id: UUID, *, say: Say) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from character_sync.domain.errors import NotReady
+from character_sync.domain.sync_session import Reason
 from character_sync.investigating import (
     run_explain,
     run_sessions_cancel,
@@ -15,6 +16,7 @@ from character_sync.investigating import (
     run_sessions_retry,
     run_sessions_show,
 )
+from character_sync.reason_words import REASON_WORDS
 from support.service import Player, RunningService, running_service
 
 HANGS = {"match": {"path": "*/character/*"}, "respond": {"hang": True}}
@@ -49,7 +51,7 @@ async def named(player: Player, name: str) -> Any:
 async def test_only_sync_sessions_that_wait_or_run_are_listed_unless_all_are_asked_for(service: RunningService) -> None:
     async with service.player("six") as player:
         finished = UUID((await player.sync())["sessionId"])
-        assert await listed(service, finished_too=False) == ["No sync session waits or runs."]
+        assert await listed(service, finished_too=False) == ["No sync session waits or runs; --all shows the others."]
 
         await service.control("POST", "faults", HANGS)
         running = UUID((await player.start_sync())["sessionId"])
@@ -69,9 +71,10 @@ async def test_a_sync_session_is_shown_with_each_character_and_the_reason_for_wh
     said: list[str] = []
     await run_sessions_show(service.settings, UUID(snapshot["sessionId"]), say=said.append)
     assert said[0].startswith(f"{snapshot['sessionId']}  account retail us: completed 6/6, 1 skipped, ended")
-    assert len(said) == 2 + 6
+    assert len(said) == 2 + 6 + 1
     [skipped] = [line for line in said if "skipped, upstream_unavailable" in line]
     assert skipped.strip().startswith("Pallywar-")
+    assert said[-1] == f"upstream_unavailable: {' '.join(REASON_WORDS[Reason.UPSTREAM_UNAVAILABLE])}"
 
 
 async def test_a_running_sync_session_is_cancelled_for_its_player_and_who_watches_hears_it(

@@ -16,7 +16,8 @@ from character_sync.settings import PREFIX, Settings
 CHECKOUT = docs_pages.CHECKOUT
 GENERATED = docs_pages.pages()
 WRITTEN = sorted(
-    [*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/**/*.md")], key=lambda page: page.relative_to(CHECKOUT).as_posix()
+    [*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/**/*.md"), *CHECKOUT.glob("packages/*/README.md")],
+    key=lambda page: page.relative_to(CHECKOUT).as_posix(),
 )
 LINK = re.compile(r"(?<![`!])\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 PICTURE = re.compile(r"!\[[^\]]+\]\((?P<target>[^)\s]+)\)")
@@ -106,6 +107,13 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
             headings = re.findall(r"^#+ (.*)$", file.read_text("utf-8"), re.MULTILINE)
             lost += [target] if fragment not in {anchor(heading) for heading in headings} else []
     assert lost == []
+
+
+def test_the_index_leads_to_every_page() -> None:
+    index = CHECKOUT / "docs/README.md"
+    linked = {(index.parent / target).resolve() for target in LINK.findall(index.read_text("utf-8"))}
+    pages = {page for page in CHECKOUT.glob("docs/**/*.md") if page.parent.name != "adr"}  # these have their own folder
+    assert sorted(named(page) for page in pages - linked - {index}) == []
 
 
 def test_the_decisions_are_numbered_without_gaps_and_say_the_same_four_things() -> None:

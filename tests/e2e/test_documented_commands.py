@@ -1,0 +1,189 @@
+"""Every command in the documentation is run here, or looked at in the lesser way that its row in LESSER names."""
+
+import asyncio
+import json
+import os
+import re
+import shlex
+import sys
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+import typer.main
+from typer.core import TyperGroup
+
+from character_sync.cli import app
+from character_sync.docs_pages import CHECKOUT
+from support.service import RunningService, running_service
+
+BIN = Path(sys.executable).parent
+PAGES = sorted(
+    {
+        *CHECKOUT.glob("*.md"),
+        *CHECKOUT.glob("docs/**/*.md"),
+        *CHECKOUT.glob("packages/*/README.md"),
+        *CHECKOUT.glob("examples/**/*.md"),
+    }
+    - {path for path in CHECKOUT.glob("examples/**/*.md") if "node_modules" in path.parts}
+)
+BLOCK = re.compile(r"^ *```sh\n(?P<lines>.*?)^ *```", re.MULTILINE | re.DOTALL)
+PROGRAM = re.compile(r"^```python\n(?P<program>.*?)^```", re.MULTILINE | re.DOTALL)
+INLINE = re.compile(r"(?<!`)`(?P<command>(?:character-sync|make) [a-z][^`]*)`(?!`)")
+DEPLOY_NOTE = re.compile(r"^#.*?(?P<command>(?:docker|systemctl|cp|python3 -m venv) [^#\n]*)", re.MULTILINE)
+PLACEHOLDER = str(UUID(int=1))  # for the ID in `sessions show ID`
+
+
+def commands_of(text: str) -> list[str]:
+    """Return the commands of all blocks, continued lines joined, without comments."""
+    joined = "\n".join(block.group("lines") for block in BLOCK.finditer(text)).replace("\\\n", " ")
+    lines = (re.sub(r"\s+#\s.*$", "", line).strip() for line in joined.splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def makes_a_target(command: str) -> None:
+    targets = re.findall(r"^([a-z-]+):", (CHECKOUT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    wanted = [word for word in shlex.split(command)[1:] if "=" not in word]
+    assert set(wanted) <= set(targets), command
+
+
+def is_understood(command: str) -> None:
+    """The command line has it, and takes these arguments and options."""
+    words = [PLACEHOLDER if word == "ID" else word for word in shlex.split(command)[1:]]
+    found = typer.main.get_command(app)
+    while isinstance(found, TyperGroup) and words and not words[0].startswith("-"):
+        assert words[0] in found.commands, command
+        found = found.commands[words.pop(0)]
+    if not isinstance(found, TyperGroup):
+        if words:  # without any it is only being named
+            found.make_context(command, words)
+    elif words:
+        assert words[0] in {option for one in found.params for option in one.opts}, command
+
+
+def is_a_script_of_npm(command: str) -> None:
+    scripts = json.loads((CHECKOUT / "packages/react/package.json").read_text("utf-8"))["scripts"]
+    words = command.split()
+    assert words[1] in {"ci", "install"} or words[2] in scripts, command
+
+
+def names_files_there_are(command: str) -> None:
+    """Whatever it names inside the checkout is there; that deploy/ is well-formed is tests/unit/test_deploy.py's."""
+    named = re.findall(r"\b(?:deploy|tests|requirements)/[\w./-]+", command)
+    made = {"deploy/.env"}
+    assert all((CHECKOUT / path).exists() for path in named if path not in made), command
+
+
+def is_run_elsewhere(test: str, words: str) -> Callable[[str], None]:
+    def check(_command: str) -> None:
+        assert words in (CHECKOUT / test).read_text("utf-8")
+
+    return check
+
+
+# A pattern, how its commands are looked at instead of being run, and why they are not run.
+LESSER: tuple[tuple[str, Callable[[str], None], str], ...] = (
+    (r"make\b.*", makes_a_target, "they run tests, build for minutes, or never end"),
+    (r"(\.venv/bin/)?character-sync (serve|worker|demo)\b.*", is_understood, "never end; test_processes.py runs them"),
+    (r"character-sync doctor", is_understood, "needs the real Battle.net; test_doctor.py runs it with the sandbox"),
+    (r"character-sync keys generate", is_run_elsewhere("tests/e2e/test_key_rotation.py", '"generate"'), "run there"),
+    (r"character-sync keys rotate", is_run_elsewhere("tests/e2e/test_key_rotation.py", '"rotate"'), "run there"),
+    (r"sqlite3 .*", is_run_elsewhere("tests/e2e/test_backups.py", "VACUUM INTO"), "run there, on a running service"),
+    (r"pg_(dump|restore) .*", is_run_elsewhere("tests/e2e/test_backups.py", "pg_dump"), "run there, on a PostgreSQL"),
+    (r"\.venv/bin/uv build --wheel", is_run_elsewhere("tests/e2e/test_wheel.py", '"build"'), "run there"),
+    (r"pip install dist/.*", is_run_elsewhere("tests/e2e/test_wheel.py", '"install"'), "run there, without a network"),
+    (r"npm .*", is_a_script_of_npm, "fetches from the registry, or takes minutes"),
+    (r"(docker|systemctl|cp|python3 -m venv) .*", names_files_there_are, "needs Docker, systemd or root"),
+)
+# Run below, in an environment made for them.
+IN_A_SERVICE = "docs/tutorial.md"
+BY_THEMSELVES = {"character-sync migrate"}
+
+
+def lesser(command: str) -> Callable[[str], None] | None:
+    return next((check for pattern, check, _ in LESSER if re.fullmatch(pattern, command)), None)
+
+
+def named(page: Path) -> str:
+    return page.relative_to(CHECKOUT).as_posix()
+
+
+def run_in_a_service() -> list[str]:
+    text = (CHECKOUT / IN_A_SERVICE).read_text("utf-8")
+    return [command for command in commands_of(text) if lesser(command) is None]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_every_command_is_run_or_has_its_row(page: Path) -> None:
+    run = BY_THEMSELVES | set(run_in_a_service())
+    forgotten = []
+    for command in commands_of(page.read_text("utf-8")):
+        check = lesser(command)
+        if check is not None:
+            check(command)
+        elif command not in run:
+            forgotten.append(command)
+    assert forgotten == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_every_command_inside_a_sentence_is_one_there_is(page: Path) -> None:
+    for command in INLINE.findall(page.read_text("utf-8")):
+        one = command.partition("|")[0].partition("…")[0]
+        (makes_a_target if one.startswith("make ") else is_understood)(one)
+
+
+@pytest.mark.parametrize("file", sorted((CHECKOUT / "deploy").rglob("*.*")), ids=named)
+def test_the_commands_in_the_notes_of_deploy_name_files_there_are(file: Path) -> None:
+    for command in DEPLOY_NOTE.findall(file.read_text("utf-8")) if file.is_file() else ():
+        check = lesser(command.strip())
+        assert check is not None, command
+        check(command)
+
+
+@pytest.fixture
+async def service(tmp_path: Path) -> AsyncIterator[RunningService]:
+    async with running_service(tmp_path / "data") as running:
+        yield running
+
+
+async def shell(script: str, folder: Path, **environment: str) -> str:
+    """Run a script as a person would type it: any command that fails fails it."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("CHARACTER_SYNC_")}
+    process = await asyncio.create_subprocess_exec(
+        *("bash", "-euo", "pipefail", "-c", script),
+        cwd=folder,
+        env={**clean, "PATH": f"{BIN}:{os.environ['PATH']}", "PYTHONUTF8": "1", **environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    assert process.returncode == 0, f"{script}\n{out.decode()}\n{err.decode()}"
+    return out.decode()
+
+
+async def test_the_tutorial_does_what_it_says(service: RunningService, tmp_path: Path) -> None:
+    text = (CHECKOUT / IN_A_SERVICE).read_text("utf-8")
+    (tmp_path / ".venv").symlink_to(BIN.parent)
+    [program] = PROGRAM.findall(text)
+    (tmp_path / "watch.py").write_text(program, "utf-8")
+    script = "\n".join(run_in_a_service()).replace("http://127.0.0.1:8000", service.url)
+    said = await shell(script, tmp_path, CHARACTER_SYNC_URL=service.url)
+    assert "60 characters, 60 completed." in said
+    assert '"syncedCharacters":60' in said
+    assert '"nextCursor"' in said
+    assert said.rstrip().endswith("completed")
+
+
+async def test_the_database_is_made_as_the_guides_say(tmp_path: Path) -> None:
+    await shell("\n".join(BY_THEMSELVES), tmp_path, CHARACTER_SYNC_DATA_DIR=str(tmp_path / "data"))
+    assert (tmp_path / "data/character-sync.db").exists()
+
+
+def test_a_command_nobody_thought_of_is_noticed() -> None:
+    assert lesser("rm -rf /") is None
+    with pytest.raises(AssertionError):
+        makes_a_target("make coffee")
+    with pytest.raises(AssertionError):
+        is_understood("character-sync brew")
