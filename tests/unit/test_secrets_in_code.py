@@ -170,7 +170,7 @@ def test_whoever_sends_requests_follows_no_redirect_so_that_no_token_goes_along(
         if "aiohttp.ClientSession(" in (text := file.read_text("utf-8"))
     }
     assert sends == {
-        "terminal_client.py": 1,
+        "client/requests.py": 1,
         "adapters/battle_net/transport.py": 1,
         "adapters/webhook_sender.py": 1,
     }
