@@ -31,7 +31,9 @@ def main() -> None:
     options.add_argument("--dry", action="store_true", help="say what was measured and write nothing")
     options.add_argument("--before", action="store_true", help="keep the figures as those from before a change")
     options.add_argument("--runs", type=int, default=Sizes.runs, help="of which the median is taken")
-    options.add_argument("--small", action="store_true", help="a little of everything, to see that it runs; implies --dry")
+    options.add_argument(
+        "--small", action="store_true", help="a little of everything, to see that it runs; implies --dry"
+    )
     given = options.parse_args()
     unknown = set(given.parts) - set(PARTS)
     if unknown:

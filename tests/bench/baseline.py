@@ -220,9 +220,7 @@ async def enrich(http: aiohttp.ClientSession, base: str, writer: Writer, session
                 statement: [row for one in batch for row in one[statement]]
                 for statement in (SAVE_SNAPSHOT, SAVE_FACET, SAVE_STATE, SAVE_CHARACTER, SETTLE_JOB)
             }
-            status, ended = (
-                ("completed", datetime.now(UTC)) if written == len(known) else ("processing", None)
-            )
+            status, ended = ("completed", datetime.now(UTC)) if written == len(known) else ("processing", None)
             rows[SAVE_SESSION] = [(status, written, written, ended, session_id)]
             await writer.write(rows)
 

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.grounds import BACKENDS, SQLITE, Grounds, pids
+from bench.grounds import SQLITE, Grounds, pids
 from bench.measure import MS, cpu_seconds, figure, median, spread
 from bench.sampling import sampled
 from bench.syncing import players, sync_all
@@ -22,7 +22,7 @@ MOST_MS, MOST_RATIO = 2.0, 1.5
 async def cost(grounds: Grounds) -> dict[str, Any]:
     figures: list[dict[str, Any]] = []
     profiles: list[dict[str, Any]] = []
-    for backend in BACKENDS:
+    for backend in grounds.sizes.backends:
         async with grounds.sandbox() as sandbox, grounds.site(backend, sandbox, **_FREE) as site:
             ours, servers, bare = await _beside_each_other(grounds, backend, site)
             own = median(ours)
@@ -50,11 +50,11 @@ async def cost(grounds: Grounds) -> dict[str, Any]:
     return {
         "name": "Cost of a character",
         "what": (
-            "Accounts of {characters} characters, four facets each, one after the other, each watched on a socket. The "
+            f"Accounts of {grounds.sizes.characters} characters, four facets each, one after the other, each watched on a socket. The "
             "sandbox is a process of its own without delay or limit. Counted is the processor time of the service's "
             "processes, from the POST to the last event: REST, listing, enrichment, rows, events. The bare loop asks the "
             "same, decodes the same bytes and writes the same rows, and nothing else; both take turns."
-        ).format(characters=grounds.sizes.characters),
+        ),
         "figures": figures,
         "profiles": profiles,
     }
@@ -131,7 +131,7 @@ class _BareLoop:
 @asynccontextmanager
 async def _bare_loop(grounds: Grounds, backend: str, site: Site) -> AsyncIterator[_BareLoop]:
     folder = grounds.folder / f"bare-{backend[:3]}"
-    folder.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240 - one folder, made once
+    folder.mkdir(parents=True, exist_ok=True)
     name = None if backend == SQLITE else await grounds.postgresql.databases.create()
     database = f"sqlite:///{folder / 'bare.db'}" if name is None else grounds.postgresql.databases.url(name)
     tests = Path(__file__).parents[1]

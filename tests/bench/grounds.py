@@ -36,6 +36,7 @@ SETTINGS: Final = {
 class Sizes:
     """How much of everything; a test makes it small."""
 
+    backends: tuple[str, ...] = BACKENDS
     runs: int = 5
     accounts: int = 4
     characters: int = 60
@@ -53,15 +54,16 @@ class Sizes:
 
 
 SMALL: Final = Sizes(
+    backends=(SHARED,),
     runs=1,
     accounts=1,
     characters=3,
-    wall_clock=(1, 3),
+    wall_clock=(1,),
     posts=2,
     watchers=20,
     idle=20,
     sends=40,
-    crowds=(1, 3),
+    crowds=(2,),
     crowd_characters=2,
     rows=1_000,
     syncs=2,
@@ -124,7 +126,6 @@ def pids(site: Site) -> list[int]:
 
 
 async def _pace(sandbox: SandboxProcess, latency_ms: int, per_second: int) -> None:
-
 
     body = {"latencyMs": latency_ms, "requestsPerSecond": per_second}
     async with (

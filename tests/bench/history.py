@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench import many_rows
-from bench.grounds import BACKENDS, SQLITE, Grounds
+from bench.grounds import Grounds
 from bench.measure import MS, figure, median
 from bench.syncing import http_of, players, sync_all
 from chaos.clients import Client
@@ -20,7 +20,7 @@ _FREE: Final = {"REQUESTS_PER_SECOND": "0", "REQUESTS_PER_HOUR": "0", "FRESHNESS
 
 async def history(grounds: Grounds) -> dict[str, Any]:
     figures = []
-    for backend in BACKENDS:
+    for backend in grounds.sizes.backends:
         async with grounds.sandbox() as sandbox, grounds.site(backend, sandbox, **_FREE) as site:
             figures += await _bytes(grounds, backend, site)
         async with grounds.sandbox() as sandbox, grounds.site(backend, sandbox, **_FREE) as site:
@@ -39,7 +39,7 @@ async def history(grounds: Grounds) -> dict[str, Any]:
 
 
 async def _bytes(grounds: Grounds, backend: str, site: Site) -> list[dict[str, Any]]:
-    sizes, name = grounds.sizes, backend.split(",")[0]
+    sizes, name = grounds.sizes, backend.split(",", maxsplit=1)[0]
     [player] = await players(site, "kept", 1, sizes.characters)
     await sync_all(site, [player])
     await sync_all(site, [player])  # whatever only the second one does
@@ -83,7 +83,7 @@ async def _sizes(site: Site) -> dict[str, int]:
 
 
 async def _with_many(grounds: Grounds, backend: str, site: Site) -> list[dict[str, Any]]:
-    name, timed = backend.split(",")[0], dict[str, list[float]]()
+    name, timed = backend.split(",", maxsplit=1)[0], dict[str, list[float]]()
     who = await players(site, "among-many", 1, grounds.sizes.characters)
     await sync_all(site, who)
     for rows in (FEW, grounds.sizes.rows):

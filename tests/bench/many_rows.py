@@ -22,22 +22,42 @@ WEIGHED: Final = (
 
 # `{ids}` counts from the first new row to the last. Ids are scattered as random ones are, and can be told from a number.
 _STATEMENTS: Final = (
-    "INSERT INTO users (id, battle_net_sub, created_at, updated_at) "
-    "SELECT {id_n}, 'many-' || n, {now}, {now} FROM {players}",
+    (
+        "INSERT INTO users (id, battle_net_sub, created_at, updated_at) "
+        "SELECT {id_n}, 'many-' || n, {now}, {now} FROM {players}"
+    ),
     "INSERT INTO change_counters (user_id, last, forgotten_to) SELECT {id_n}, {per_player}, 0 FROM {players}",
-    "INSERT INTO character_sync_sessions (id, user_id, kind, game_version, region, lane, status, total_characters, "
-    "processed_characters, failed_characters, skipped_characters, run_token, deadline_at, seq, started_at, completed_at) "
-    "SELECT {id_n}, {id_n}, 'account', 'retail', 'eu', 1, 'completed', {per_player}, {per_player}, 0, 0, 1, {now}, 9, "
-    "{now}, {now} FROM {players}",
-    "INSERT INTO characters (id, user_id, region, namespace_family, game_version, realm_id, realm_slug, battle_net_id, "
-    "name, level, is_active, created_at, updated_at, verified_at, verify_by, check_at) SELECT {id_n}, {id_player}, 'eu', "
-    "'', 'retail', 1, 'realm', n, 'Many', n % 80 + 1, {true}, {now}, {now}, {now}, {later}, {later} FROM {characters}",
-    "INSERT INTO character_facets (character_id, facet, state, attempted_at, fetched_at, parser_version) "
-    "SELECT {id_n}, 'profile', 'current', {now}, {now}, 1 FROM {characters}",
-    "INSERT INTO character_jobs (session_id, character_id, status, attempts, crash_claims, settled_at) "
-    "SELECT {id_player}, {id_n}, 'completed', 4, 0, {now} FROM {characters}",
-    "INSERT INTO changes (user_id, number, kind, at, character_id, detail) "
-    "SELECT {id_player}, n % {per_player} + 1, 'character.updated', {now}, {id_n}, '{{}}' FROM {characters}",
+    (
+        "INSERT INTO character_sync_sessions (id, user_id, kind, game_version, region, lane, status, total_characters, "
+        "processed_characters, failed_characters, skipped_characters, run_token, deadline_at, seq, started_at, completed_at) "
+        "SELECT {id_n}, {id_n}, 'account', 'retail', 'eu', 1, 'completed', {per_player}, {per_player}, 0, 0, 1, {now}, 9, "
+        "{now}, {now} FROM {players}"
+    ),
+    (
+        "INSERT INTO characters (id, user_id, region, namespace_family, game_version, realm_id, realm_slug, battle_net_id, "
+        "name, level, is_active, created_at, updated_at, verified_at, verify_by, check_at) SELECT {id_n}, {id_player}, 'eu', "
+        "'', 'retail', 1, 'realm', n, 'Many', n % 80 + 1, {true}, {now}, {now}, {now}, {later}, {later} FROM {characters}"
+    ),
+    (
+        "INSERT INTO character_facets (character_id, facet, state, attempted_at, fetched_at, parser_version) "
+        "SELECT {id_n}, 'profile', 'current', {now}, {now}, 1 FROM {characters}"
+    ),
+    (
+        "INSERT INTO character_snapshots (character_id, facet, content_hash, content) "
+        "SELECT {id_n}, 'profile', 'a', '{{}}' FROM {characters}"
+    ),
+    (
+        "INSERT INTO character_facet_states (character_id, facet, content_hash, parser_version, first_seen_at, last_seen_at) "
+        "SELECT {id_n}, 'profile', 'a', 1, {now}, {now} FROM {characters}"
+    ),
+    (
+        "INSERT INTO character_jobs (session_id, character_id, status, attempts, crash_claims, settled_at) "
+        "SELECT {id_player}, {id_n}, 'completed', 4, 0, {now} FROM {characters}"
+    ),
+    (
+        "INSERT INTO changes (user_id, number, kind, at, character_id, detail) "
+        "SELECT {id_player}, n % {per_player} + 1, 'character.updated', {now}, {id_n}, '{{}}' FROM {characters}"
+    ),
 )
 _COUNT: Final = "SELECT count(*) FROM users WHERE battle_net_sub LIKE 'many-%'"
 
@@ -120,12 +140,9 @@ def _written(
 
 async def sqlite_sizes(file: Path) -> dict[str, int]:
     """Return the bytes of tables and their indexes that are filled."""
-    query = (
-        "SELECT tbl_name, sum(pgsize - unused) FROM dbstat JOIN sqlite_schema USING (name) "
-        f"WHERE tbl_name IN ({', '.join(repr(name) for name in WEIGHED)}) GROUP BY tbl_name"
-    )
+    query = "SELECT tbl_name, sum(pgsize - unused) FROM dbstat JOIN sqlite_schema USING (name) GROUP BY tbl_name"
     with sqlite3.connect(file) as connection:
-        return dict(connection.execute(query).fetchall())
+        return {name: size for name, size in connection.execute(query) if name in WEIGHED}
 
 
 async def postgresql_sizes(url: str) -> dict[str, int]:

@@ -16,7 +16,13 @@ REST: Final = "everything else"
 COLLECTION: Final = "garbage collection"
 _COLLECTS: Final = "gc_collect_main"
 # A thread that waits is taken for one that works where native frames are read.
-_WAITS: Final = ("epoll_pwait", "epoll_wait", "PyThread_acquire_lock_timed", "pthread_cond_timedwait", "pthread_cond_wait")
+_WAITS: Final = (
+    "epoll_pwait",
+    "epoll_wait",
+    "PyThread_acquire_lock_timed",
+    "pthread_cond_timedwait",
+    "pthread_cond_wait",
+)
 _NATIVE_END: Final = 4  # frames: a wait ends in the C library, a few of them below whoever called it
 PARTS: Final[Sequence[tuple[str, tuple[str, ...]]]] = (
     ("logs", ("structlog/", "character_sync/logs.py")),
@@ -32,8 +38,14 @@ PARTS: Final[Sequence[tuple[str, tuple[str, ...]]]] = (
             "content_hash (",
         ),
     ),
-    ("pace and circuits", ("request_budget.py", "request_lanes.py", "request_places.py", "shared_budget.py", "circuits.py")),
-    ("HTTP to Battle.net", ("aiohttp/", "yarl/", "battle_net/transport.py", "battle_net/client.py", "_http_parser", "_http_writer")),
+    (
+        "pace and circuits",
+        ("request_budget.py", "request_lanes.py", "request_places.py", "shared_budget.py", "circuits.py"),
+    ),
+    (
+        "HTTP to Battle.net",
+        ("aiohttp/", "yarl/", "battle_net/transport.py", "battle_net/client.py", "_http_parser", "_http_writer"),
+    ),
     ("database", ("sqlalchemy/", "aiosqlite/", "asyncpg/", "sqlite3", "adapters/database/")),
     ("queue", ("docket/", "adapters/job_queue.py")),
     (

@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 
@@ -46,9 +47,31 @@ async def http_of(site: Site) -> AsyncIterator[aiohttp.ClientSession]:
         yield http
 
 
+async def post(http: aiohttp.ClientSession, player: Client) -> tuple[Any, float]:
+    """Begin a sync; return what was answered, and after how many seconds."""
+    headers, began = {"Authorization": f"Bearer {player.token}"}, time.monotonic()
+    while True:
+        async with http.post(SYNC, json={"gameVersion": "retail", "region": "eu"}, headers=headers) as answer:
+            body = await answer.json()
+        if answer.status != UNAVAILABLE:  # of a thousand at once some are told to come again, and do
+            break
+        await asyncio.sleep(COMES_BACK_SECONDS)
+    assert answer.status == ACCEPTED, body
+    return body, time.monotonic() - began
+
+
+async def post_all(site: Site, who: Iterable[Client]) -> Sequence[Synced]:
+    """Begin syncs, one after the other, and leave them."""
+    done = []
+    async with http_of(site) as http:
+        for player in who:
+            body, took = await post(http, player)
+            done.append(Synced(int(body["syncedCharacters"]), took, took))
+    return done
+
+
 async def sync(site: Site, http: aiohttp.ClientSession, player: Client) -> Synced:
     """Sync an account and watch it to its end."""
-    headers = {"Authorization": f"Bearer {player.token}"}
     over = asyncio.Event()
 
     def hear(text: bytes) -> None:
@@ -57,14 +80,7 @@ async def sync(site: Site, http: aiohttp.ClientSession, player: Client) -> Synce
             over.set()
 
     began = time.monotonic()
-    while True:
-        async with http.post(SYNC, json={"gameVersion": "retail", "region": "eu"}, headers=headers) as answer:
-            body = await answer.json()
-        if answer.status != UNAVAILABLE:  # of a thousand at once some are told to come again, and do
-            break
-        await asyncio.sleep(COMES_BACK_SECONDS)
-    accepted = time.monotonic() - began
-    assert answer.status == ACCEPTED, body
+    body, accepted = await post(http, player)
     light = await joined(site.url(), player.token, body["sessionId"], hear)
     try:
         await asyncio.wait_for(over.wait(), WITHIN_SECONDS)

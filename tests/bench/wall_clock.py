@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bench.grounds import BACKENDS, Grounds
+from bench.grounds import Grounds
 from bench.measure import figure, median, spread
 from bench.syncing import players, sync_all
 from chaos.crowd import SandboxProcess
@@ -44,7 +44,7 @@ UPSTREAMS: Final = (Upstream(100, 100), Upstream(20, 1_000))
 
 async def wall_clock(grounds: Grounds) -> dict[str, Any]:
     figures = []
-    for backend in BACKENDS:
+    for backend in grounds.sizes.backends:
         for upstream in UPSTREAMS:
             # The sandbox itself refuses nobody: the service keeps the limit, and a refusal would be another measurement.
             async with grounds.sandbox(latency_ms=upstream.latency_ms) as sandbox:
@@ -80,10 +80,12 @@ async def _of(grounds: Grounds, backend: str, upstream: Upstream, sandbox: Sandb
             limit, least = upstream.limit(requests), upstream.least(requests)
             ratio = median(took) / limit
             is_possible = least <= MOST * limit
-            grounds.say(f"  {backend} {upstream} {characters}: {median(took):.2f} s, limit {limit:.2f}, least {least:.2f}")
+            grounds.say(
+                f"  {backend} {upstream} {characters}: {median(took):.2f} s, limit {limit:.2f}, least {least:.2f}"
+            )
             figures.append(
                 figure(
-                    f"{characters} characters, {upstream.latency_ms} ms, {upstream.per_second}/s, {backend.split(',')[0]}",
+                    f"{characters} characters, {upstream.latency_ms} ms, {upstream.per_second}/s, {backend.split(',', maxsplit=1)[0]}",
                     ratio,
                     "of the limit",
                     goal=f"<= {MOST:g}",

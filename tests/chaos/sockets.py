@@ -97,9 +97,7 @@ async def hold(
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     resource.prlimit(serve.pid, resource.RLIMIT_NOFILE, (hard, hard))
-    players = [
-        await site.player(f"has-many-sockets-{n}", CHARACTERS) for n in range(-(-sockets // each))
-    ]
+    players = [await site.player(f"has-many-sockets-{n}", CHARACTERS) for n in range(-(-sockets // each))]
     watched = [(player, await player.surely_synced()) for player in players]
     figures, ears = Figures(sockets, stalled), _Ears()
     with ExitStack() as stack:

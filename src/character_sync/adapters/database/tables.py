@@ -9,6 +9,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     DateTime,
     Dialect,
     ForeignKey,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    literal_column,
     text,
 )
 from sqlalchemy.types import TypeDecorator
@@ -61,6 +63,13 @@ JobNumber = BigInteger().with_variant(Integer, "sqlite")
 
 _ACTIVE = "status IN ('pending', 'processing')"
 _LISTS_THE_ACCOUNT = "kind IN ({})".format(", ".join(f"'{kind}'" for kind in SessionKind if kind.lists_the_account))
+
+
+def is_active(status: Column[Any]) -> ColumnElement[bool]:
+    """Whether a sync session is unfinished or a job unsettled, spelt out: given as values, SQLite could not know that
+    its indexes of just those hold what is asked for, and would read everything that ever was.
+    """
+    return status.in_([literal_column(f"'{one}'") for one in (SessionStatus.PENDING, SessionStatus.PROCESSING)])
 
 
 def _one_of(column: str, values: type[JobStatus] | type[SessionStatus] | type[SessionKind]) -> CheckConstraint:
