@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ import aiohttp
 
 from chaos.clients import COMES_BACK_SECONDS, Client
 from chaos.history import SYNC
-from chaos.light_sockets import joined
+from chaos.light_sockets import Hear, LightSocket, joined
 from chaos.site import Site
 
 ACCEPTED, UNAVAILABLE = 202, 503
@@ -81,12 +81,21 @@ async def sync(site: Site, http: aiohttp.ClientSession, player: Client) -> Synce
 
     began = time.monotonic()
     body, accepted = await post(http, player)
-    light = await joined(site.url(), player.token, body["sessionId"], hear)
+    light = await _surely_joined(site, player, body["sessionId"], hear)
     try:
         await asyncio.wait_for(over.wait(), WITHIN_SECONDS)
         return Synced(int(body["syncedCharacters"]), accepted, time.monotonic() - began)
     finally:
         light.transport.abort()
+
+
+async def _surely_joined(site: Site, player: Client, session_id: str, hear: Hear) -> LightSocket:
+    """Join, again where a busy service says so, as a page does."""
+    async with asyncio.timeout(WITHIN_SECONDS):
+        while True:
+            with suppress(ConnectionError):
+                return await joined(site.url(), player.token, session_id, hear)
+            await asyncio.sleep(COMES_BACK_SECONDS)
 
 
 async def sync_all(site: Site, who: Iterable[Client], *, at_once: int = 1) -> Sequence[Synced]:

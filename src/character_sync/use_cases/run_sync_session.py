@@ -48,6 +48,9 @@ CRASHES_FORGIVEN = 3
 DEADLINE_PASSED = "This sync took too long and was stopped. The characters it reached are saved; please sync again."
 PART_LOST = "Part of this sync was lost on our side. The characters it reached are saved; please sync again."
 
+# Where transactions take long, writing is a quarter of a run's time at most; but no pause is four times the usual one.
+WRITING_PAUSE, LONGEST_PAUSE = 3, 4
+
 # How often a run looks whether its work is parked: soon enough for a watcher, and nothing beside a request.
 PAUSE_LOOK_SECONDS = 0.5
 
@@ -70,7 +73,7 @@ class RunPace:
     paused_at_most: timedelta = timedelta(hours=2)
     """A sync session that had to wait for a part of Battle.net may take so long in all, from its request on."""
     writes_apart: timedelta = timedelta(0)
-    """From the end of one transaction to the next at least so long, for more to come together in one; the last does not wait."""
+    """From the end of one transaction to the next at least so long, so that one takes more along. The last does not wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,8 +309,10 @@ class _Run:
                         await self._all_settled.wait()
             self._something_noted.clear()
             batch, self._noted = self._noted, []
+            began = loop.time()
             await self._write(batch)
-            not_before = loop.time() + apart
+            ended = loop.time()
+            not_before = ended + min(max(apart, WRITING_PAUSE * (ended - began)), LONGEST_PAUSE * apart)
 
     async def _write(self, batch: Sequence[_Note]) -> None:
         """Write a batch. A character the database refuses fails alone, or its sync would be refused again and again."""

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from character_sync.adapters.database.characters import differs, is_news, seen
 from character_sync.adapters.database.history_rows import LastSeen, NewState, write_contents, write_states
 from character_sync.adapters.database.observations import observe_profiles
-from character_sync.adapters.database.tables import character_facets, character_jobs, characters, is_active
+from character_sync.adapters.database.tables import among, character_facets, character_jobs, characters, is_active
 from character_sync.domain.changes import Change, ChangeKind, changes_of
 from character_sync.domain.character import CharacterMedia, CharacterProfile, NamedId, Specializations
 from character_sync.domain.enrichment import FacetResult, FacetState
@@ -98,7 +98,7 @@ async def write_enrichments(
 
 
 async def _held(connection: AsyncConnection, ids: Sequence[UUID]) -> Iterable[Row[Any]]:
-    return await connection.execute(select(character_facets).where(_FACET.character_id.in_(ids)))
+    return await connection.execute(select(character_facets).where(among(_FACET.character_id, ids)))
 
 
 def _is_other(row: Mapping[str, Any], before: Row[Any] | None) -> bool:
@@ -190,7 +190,7 @@ async def _write_characters(
     connection: AsyncConnection, settled: Sequence[SettledJob], policy: VerificationPolicy, held: HeldRows
 ) -> list[Change]:
     told = {item.job.character_id: (item, _summary(item.enrichment.facets)) for item in settled}
-    rows = await connection.execute(select(characters).where(characters.c.id.in_(told)))
+    rows = await connection.execute(select(characters).where(among(characters.c.id, told)))
     by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     changes: list[Change] = []
     for row in rows:

@@ -1,5 +1,6 @@
 """The tables. Names are the field's own terms, spelt as in the code."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -70,6 +71,17 @@ def is_active(status: Column[Any]) -> ColumnElement[bool]:
     its indexes of just those hold what is asked for, and would read everything that ever was.
     """
     return status.in_([literal_column(f"'{one}'") for one in (SessionStatus.PENDING, SessionStatus.PROCESSING)])
+
+
+def among(column: Column[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """Whether a column is one of the values. Some are told twice, up to a power of two.
+
+    Every number of values is another statement, which a database reads and plans anew; so there are ten and not a thousand.
+    """
+    told = list(values)
+    if told:
+        told += told[-1:] * ((1 << (len(told) - 1).bit_length()) - len(told))
+    return column.in_(told)
 
 
 def _one_of(column: str, values: type[JobStatus] | type[SessionStatus] | type[SessionKind]) -> CheckConstraint:
