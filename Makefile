@@ -6,6 +6,9 @@ BIN := .venv/bin
 # The embedded service keeps its data here, so that a stopped `make run` goes on where it was.
 export CHARACTER_SYNC_DATA_DIR ?= data/demo
 
+# Some machines forbid Python to keep what it has compiled, which costs each of the tests' hundreds of processes seconds.
+unexport PYTHONDONTWRITEBYTECODE
+
 # The Node that came with the Python packages, for npm and for whatever npm starts.
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 NODE_MODULES := $(addsuffix /node_modules/.package-lock.json,tests/e2e/node packages/react web)

@@ -6,6 +6,8 @@ standing and only delays, slows, cuts or zips it.
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal
 
@@ -41,6 +43,7 @@ class Respond(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields
     """A string is sent as it is, anything else as JSON; without one, Battle.net's error body for the status."""
     content_type: str | None = None
     delay_ms: Milliseconds = 0
+    """At most so long: when the rules are deleted, whatever they hold back goes on."""
     hang: bool | Literal["afterHeaders"] = False
     """Never answer, or never send the body."""
     truncate: bool | Natural = False
@@ -76,6 +79,7 @@ class Faults:
         self._rules: list[FaultRule] = []
         self._seen: list[int] = []
         self._taken: list[int] = []
+        self._cleared = asyncio.Event()
 
     def __bool__(self) -> bool:
         return bool(self._rules)
@@ -91,6 +95,14 @@ class Faults:
     def clear(self) -> None:
         for kept in (self._rules, self._seen, self._taken):
             kept.clear()
+        self._cleared.set()
+        self._cleared = asyncio.Event()
+
+    async def hold_back(self, seconds: float) -> None:
+        """Wait so long, or until the rules are deleted."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._cleared.wait()
 
     def report(self) -> list[Any]:
         """The rules with how many requests each has taken."""

@@ -13,7 +13,7 @@ import msgspec
 from aiohttp import web
 
 from battle_net_sandbox.answers import JSON_TYPE, error, json_bytes
-from battle_net_sandbox.faults import Respond
+from battle_net_sandbox.faults import Faults, Respond
 
 _CHUNK: Final = 1 << 16  # bytes
 _GZIP_WINDOW: Final = 31
@@ -22,7 +22,8 @@ _GZIP_WINDOW: Final = 31
 class Misbehaviour:
     """Carries out what a fault rule says. `closing` ends answers that would hang for ever."""
 
-    def __init__(self) -> None:
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
         self._closing = asyncio.Event()
 
     def close(self) -> None:
@@ -36,7 +37,7 @@ class Misbehaviour:
     async def carry_out(self, request: web.Request, respond: Respond, true_answer: web.Response) -> web.StreamResponse:
         """Answer a request the way a rule says; `true_answer` stands where the rule replaces nothing."""
         if respond.delay_ms:
-            await asyncio.sleep(respond.delay_ms / 1_000)
+            await self._faults.hold_back(respond.delay_ms / 1_000)
         if respond.hang is True:
             await self._closing.wait()
             _cut(request)

@@ -60,7 +60,7 @@ def create_app(settings: SandboxSettings) -> web.Application:
     if settings.recordings is not None and not settings.recordings.is_dir():
         raise CannotStartError(f"There is no folder of recordings at {settings.recordings}.")
     sandbox = create_sandbox(settings)
-    misbehaviour = Misbehaviour()
+    misbehaviour = Misbehaviour(sandbox.faults)
     app = web.Application(client_max_size=_LARGEST_BODY)
     app[SANDBOX] = sandbox
     ProfileApi(sandbox, misbehaviour).add_to(app)

@@ -381,6 +381,17 @@ async def test_an_answer_can_drip_and_come_late(app_client):
     assert loop.time() - started >= 0.1 + len(answer.body) / 2_000
 
 
+async def test_what_is_held_back_goes_on_when_the_rules_are_deleted(app_client):
+    await app_client.control("POST", "faults", {"match": {}, "respond": {"delayMs": 3_600_000}})
+    held_back = asyncio.create_task(app_client.api("us", f"{PALLYWAR}/status", "profile-us"))
+    while (await app_client.control("GET", "faults")).json[0]["taken"] == 0:
+        pass
+
+    await app_client.control("DELETE", "faults")
+
+    assert (await held_back).json["is_valid"] is True
+
+
 async def test_oauth_fails_when_a_rule_names_it_and_only_then(client):
     await client.control("POST", "faults", {"match": {}, "respond": {"status": 500}})
     assert (await client.token_answer(grant_type="client_credentials")).status == 200

@@ -142,6 +142,7 @@ class Visitor:
         await self.page.wait_for_function(
             "least => Number(document.querySelector('[role=progressbar]')?.getAttribute('aria-valuenow')) >= least",
             arg=percent,
+            timeout=60_000,  # a service that was killed has to start again first
         )
         return int(await bar.get_attribute("aria-valuenow") or 0)
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -20,8 +21,12 @@ BAD_NODE = {"vulnerabilities": {"left-pad": {"severity": "high"}}}
 
 
 def audit(folder: Path, python: object, node: object, **environment: str) -> tuple[int, str]:
-    """Run the script with tools that answer what they are told."""
-    tools = folder / "tools"
+    """Run the script in a small tree, with tools that answer what they are told."""
+    tree, tools = folder / "tree", folder / "tools"
+    for part in ("scripts", "requirements"):
+        shutil.copytree(CHECKOUT / part, tree / part)
+    for project in ("packages/react", "web", "tests/e2e/node"):
+        (tree / project).mkdir(parents=True)
     tools.mkdir()
     (tools / "pip_audit.py").write_text(f"print({json.dumps(json.dumps(python))})", "utf-8")
     npm = tools / "npm"
@@ -30,7 +35,7 @@ def audit(folder: Path, python: object, node: object, **environment: str) -> tup
     (tools / "python").symlink_to(sys.executable)
     clean = {name: value for name, value in os.environ.items() if name != "CI_AUDIT"}
     done = subprocess.run(
-        [tools / "python", CHECKOUT / "scripts" / "audit.py"],
+        [tools / "python", tree / "scripts" / "audit.py"],
         env=clean | {"PYTHONPATH": str(tools)} | environment,
         capture_output=True,
         text=True,
