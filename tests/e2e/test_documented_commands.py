@@ -61,6 +61,12 @@ def is_understood(command: str) -> None:
         assert words[0] in {option for one in found.params for option in one.opts}, command
 
 
+def is_understood_inside(command: str) -> None:
+    """What it hands to the command line, between its variables and quotes, is understood."""
+    [inner] = re.findall(r"character-sync [^\"()]*", command)
+    is_understood(inner.strip())
+
+
 def is_a_script_of_npm(command: str) -> None:
     scripts = json.loads((CHECKOUT / "packages/react/package.json").read_text("utf-8"))["scripts"]
     words = command.split()
@@ -81,6 +87,10 @@ def is_run_elsewhere(test: str, words: str) -> Callable[[str], None]:
     return check
 
 
+_SCRIPT, _RECEIVER, _PAGE = (
+    f"tests/examples/test_{name}.py" for name in ("script", "webhook_receiver", "page_on_another_origin")
+)
+
 # A pattern, how its commands are looked at instead of being run, and why they are not run.
 LESSER: tuple[tuple[str, Callable[[str], None], str], ...] = (
     (r"make\b.*", makes_a_target, "they run tests, build for minutes, or never end"),
@@ -93,6 +103,21 @@ LESSER: tuple[tuple[str, Callable[[str], None], str], ...] = (
     (r"\.venv/bin/uv build --wheel", is_run_elsewhere("tests/e2e/test_wheel.py", '"build"'), "run there"),
     (r"pip install dist/.*", is_run_elsewhere("tests/e2e/test_wheel.py", '"install"'), "run there, without a network"),
     (r"npm .*", is_a_script_of_npm, "fetches from the registry, or takes minutes"),
+    (
+        r'export CHARACTER_SYNC_TOKEN="\$\(character-sync login [^"]*"',
+        is_understood_inside,
+        "needs the example's service",
+    ),
+    (r"CHARACTER_SYNC_[A-Z_]+=\S+ character-sync demo", is_understood_inside, "never ends"),
+    (r"character-sync (login|sync) .*", is_understood, "the tutorial's are run; these need the example's service"),
+    (r"python sync\.py .*", is_run_elsewhere(_SCRIPT, "sync.py"), "run there"),
+    (r"WEBHOOK_SECRET=\S+ python receiver\.py", is_run_elsewhere(_RECEIVER, "receiver.py"), "run there"),
+    (
+        r"curl .*/api/v1/webhooks .*",
+        is_run_elsewhere(_RECEIVER, "client.create_webhook"),
+        "done there, with another address",
+    ),
+    (r"\(cd \S*packages/react && npm run build\)", is_run_elsewhere(_PAGE, "build"), "run there"),
     (r"(docker|systemctl|cp|python3 -m venv) .*", names_files_there_are, "needs Docker, systemd or root"),
 )
 # Run below, in an environment made for them.
