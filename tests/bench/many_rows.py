@@ -70,6 +70,7 @@ async def fill(url: str, characters: int, *, per_player: int = PER_PLAYER) -> No
     connection = await asyncpg.connect(url)
     try:
         statements = _postgresql(await connection.fetchval(_COUNT), characters // per_player, per_player)
+        await connection.execute("SET session_replication_role = replica")  # what is referred to is there: made above
         for statement in statements:
             await connection.execute(statement, timeout=600)
         await connection.execute("VACUUM ANALYZE", timeout=600)
