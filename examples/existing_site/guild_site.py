@@ -45,7 +45,7 @@ async function sync() {
   const told = await answer.json();
   if (!answer.ok) return show('progress', told.detail);
   const events = new EventSource(`${api}/sync-sessions/${told.sessionId}/events`);
-  const seen = ({ data }) => show('progress', `${JSON.parse(data).progress} %`);
+  const seen = ({ data }) => show('progress', `${JSON.parse(data).progressPercentage ?? '?'} %`);
   events.addEventListener('sync-progress', seen);
   for (const last of ['sync-complete', 'sync-error']) events.addEventListener(last, (event) => {
     events.close(); seen(event); list();
