@@ -14,7 +14,7 @@ WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 NODE_MODULES := $(addsuffix /node_modules/.package-lock.json,tests/e2e/node packages/react web)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos fuzz check format docs page screenshots lock audit install install-dev clean
+.PHONY: help run test chaos bench fuzz check format docs page screenshots lock audit install install-dev clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ test: install-dev ## Check everything: format, lint, types, import rules, audit,
 chaos: install-dev ## Kill, freeze and starve real processes for an hour; writes docs/reliability.md
 	@scripts/provide-test-servers
 	cd tests && ../$(BIN)/python -m chaos
+
+bench: install-dev ## Measure cost and speed, PART (all) of it, for half an hour; writes docs/benchmarks.md
+	@scripts/provide-test-servers
+	cd tests && ../$(BIN)/python -m bench $(PART)
 
 fuzz: install-dev ## Random requests, histories and answers of Battle.net, EXAMPLES (500) of each, for an hour
 	@scripts/provide-test-servers

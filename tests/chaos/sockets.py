@@ -85,18 +85,19 @@ class _Ears:
             self.delays.append(time.monotonic() - left)
 
 
-async def hold(site: Site, *, sockets: int, stalled: int, sends: int, per_second: int) -> Figures:
-    """Hold so many sockets at one `serve`, tell them of events so often, then flood readers who do not read.
+async def hold(
+    site: Site, *, sockets: int, stalled: int, sends: int, per_second: int, each: int = WATCHERS_PER_SESSION
+) -> Figures:
+    """Hold so many sockets at one `serve`, tell them of events so often, then flood readers who do not read, if any.
 
-    `sends` and `per_second` count one event to one socket. The site is on Redis and has the settings above.
+    `sends` and `per_second` count one event to one socket; `each` sync session has so many watchers. The site is on
+    Redis and has the settings above.
     """
-    serve = await site.serve()
+    serve = site.processes.get("serve-0") or await site.serve()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     resource.prlimit(serve.pid, resource.RLIMIT_NOFILE, (hard, hard))
-    players = [
-        await site.player(f"has-many-sockets-{n}", CHARACTERS) for n in range(-(-sockets // WATCHERS_PER_SESSION))
-    ]
+    players = [await site.player(f"has-many-sockets-{n}", CHARACTERS) for n in range(-(-sockets // each))]
     watched = [(player, await player.surely_synced()) for player in players]
     figures, ears = Figures(sockets, stalled), _Ears()
     with ExitStack() as stack:
@@ -109,10 +110,12 @@ async def hold(site: Site, *, sockets: int, stalled: int, sends: int, per_second
         await _until_open(site, sockets)
         figures.kb_per_socket = (_kb(serve) - before) / sockets
         async with open_channels(site.queue_url, utc_now) as channels:
-            await _tell(channels.progress, watched, ears, events=sends // WATCHERS_PER_SESSION, per_second=per_second)
+            pause = each / per_second
+            await _tell(channels.progress, watched, ears, events=sends // each, pause=pause, each=each)
             figures.delays, figures.missing = ears.delays, sends - len(ears.delays)
             figures.closed = sockets - int(await site.metric("sockets"))
-            await _stall(site, serve, channels.progress, figures, stack)
+            if stalled:
+                await _stall(site, serve, channels.progress, figures, stack)
     return figures
 
 
@@ -150,16 +153,16 @@ async def _until_open(site: Site, count: int) -> None:
 
 
 async def _tell(
-    channel: ProgressChannel, watched: list[tuple[Client, str]], ears: _Ears, *, events: int, per_second: int
+    channel: ProgressChannel, watched: list[tuple[Client, str]], ears: _Ears, *, events: int, pause: float, each: int
 ) -> None:
     """Publish evenly, one sync session after the other, and return when all has been heard."""
-    pause, begin = WATCHERS_PER_SESSION / per_second, time.monotonic()
+    begin = time.monotonic()
     for number in range(1, events + 1):
         await asyncio.sleep(max(0.0, begin + number * pause - time.monotonic()))
         _player, session_id = watched[number % len(watched)]
         ears.left[number] = time.monotonic()
         await channel.publish([_event(session_id, number)])
-    wanted = events * WATCHERS_PER_SESSION
+    wanted = events * each
     with suppress(TimeoutError):  # what is missing is judged
         await until(lambda: len(ears.delays) >= wanted, within=HEARD_WITHIN_SECONDS, what=f"{wanted} events")
 

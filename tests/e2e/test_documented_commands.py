@@ -29,7 +29,6 @@ PAGES = sorted(
     - {path for path in CHECKOUT.glob("examples/**/*.md") if "node_modules" in path.parts}
 )
 BLOCK = re.compile(r"^ *```sh\n(?P<lines>.*?)^ *```", re.MULTILINE | re.DOTALL)
-PROGRAM = re.compile(r"^```python\n(?P<program>.*?)^```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"(?<!`)`(?P<command>(?:character-sync|make) [a-z][^`]*)`(?!`)")
 DEPLOY_NOTE = re.compile(r"^#.*?(?P<command>(?:docker|systemctl|cp|python3 -m venv) [^#\n]*)", re.MULTILINE)
 PLACEHOLDER = str(UUID(int=1))  # for the ID in `sessions show ID`
@@ -62,6 +61,12 @@ def is_understood(command: str) -> None:
         assert words[0] in {option for one in found.params for option in one.opts}, command
 
 
+def is_understood_inside(command: str) -> None:
+    """What it hands to the command line, between its variables and quotes, is understood."""
+    [inner] = re.findall(r"character-sync [^\"()]*", command)
+    is_understood(inner.strip())
+
+
 def is_a_script_of_npm(command: str) -> None:
     scripts = json.loads((CHECKOUT / "packages/react/package.json").read_text("utf-8"))["scripts"]
     words = command.split()
@@ -82,6 +87,10 @@ def is_run_elsewhere(test: str, words: str) -> Callable[[str], None]:
     return check
 
 
+_SCRIPT, _RECEIVER, _PAGE = (
+    f"tests/examples/test_{name}.py" for name in ("script", "webhook_receiver", "page_on_another_origin")
+)
+
 # A pattern, how its commands are looked at instead of being run, and why they are not run.
 LESSER: tuple[tuple[str, Callable[[str], None], str], ...] = (
     (r"make\b.*", makes_a_target, "they run tests, build for minutes, or never end"),
@@ -94,6 +103,31 @@ LESSER: tuple[tuple[str, Callable[[str], None], str], ...] = (
     (r"\.venv/bin/uv build --wheel", is_run_elsewhere("tests/e2e/test_wheel.py", '"build"'), "run there"),
     (r"pip install dist/.*", is_run_elsewhere("tests/e2e/test_wheel.py", '"install"'), "run there, without a network"),
     (r"npm .*", is_a_script_of_npm, "fetches from the registry, or takes minutes"),
+    (
+        r'export CHARACTER_SYNC_TOKEN="\$\(character-sync login [^"]*"',
+        is_understood_inside,
+        "needs the example's service",
+    ),
+    (r"CHARACTER_SYNC_[A-Z_]+=\S+ character-sync demo", is_understood_inside, "never ends"),
+    (r"character-sync (login|sync) .*", is_understood, "the tutorial's are run; these need the example's service"),
+    (r"python sync\.py .*", is_run_elsewhere(_SCRIPT, "sync.py"), "run there"),
+    (
+        r"python -m battle_net_sandbox .*",
+        is_run_elsewhere("tests/examples/test_existing_site.py", "running_sandbox("),
+        "never ends; run there",
+    ),
+    (
+        r"uvicorn guild_site:app .*",
+        is_run_elsewhere("tests/examples/test_existing_site.py", "guild_site.py"),
+        "never ends; run there",
+    ),
+    (r"WEBHOOK_SECRET=\S+ python receiver\.py", is_run_elsewhere(_RECEIVER, "receiver.py"), "run there"),
+    (
+        r"curl .*/api/v1/webhooks .*",
+        is_run_elsewhere(_RECEIVER, "client.create_webhook"),
+        "done there, with another address",
+    ),
+    (r"\(cd \S*packages/react && npm run build\)", is_run_elsewhere(_PAGE, "build"), "run there"),
     (r"(docker|systemctl|cp|python3 -m venv) .*", names_files_there_are, "needs Docker, systemd or root"),
 )
 # Run below, in an environment made for them.
@@ -164,16 +198,14 @@ async def shell(script: str, folder: Path, **environment: str) -> str:
 
 
 async def test_the_tutorial_does_what_it_says(service: RunningService, tmp_path: Path) -> None:
-    text = (CHECKOUT / IN_A_SERVICE).read_text("utf-8")
     (tmp_path / ".venv").symlink_to(BIN.parent)
-    [program] = PROGRAM.findall(text)
-    (tmp_path / "watch.py").write_text(program, "utf-8")
+    (tmp_path / "examples").symlink_to(CHECKOUT / "examples")
     script = "\n".join(run_in_a_service()).replace("http://127.0.0.1:8000", service.url)
     said = await shell(script, tmp_path, CHARACTER_SYNC_URL=service.url)
     assert "60 characters, 60 completed." in said
     assert '"syncedCharacters":60' in said
     assert '"nextCursor"' in said
-    assert said.rstrip().endswith("completed")
+    assert ", level " in said.splitlines()[-1]
 
 
 async def test_the_database_is_made_as_the_guides_say(tmp_path: Path) -> None:

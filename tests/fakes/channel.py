@@ -15,10 +15,12 @@ class NotedEvents:
 
     def __init__(self) -> None:
         self.events: list[Progress] = []
+        self.batches: list[Sequence[Progress]] = []
         self.listeners: list[Hear] = []
 
     async def publish(self, events: Sequence[Progress]) -> None:
         self.events.extend(events)
+        self.batches.append(events)
         for event in events:
             for hear in list(self.listeners):
                 hear(event, datetime.now(UTC))

@@ -200,7 +200,7 @@ async def test_an_export_says_who_the_user_is_at_the_site(site: EmbeddingSite) -
 
 async def test_an_app_whose_site_forgot_to_run_it_says_so(tmp_path: Path) -> None:
     embedded = embed(SettingsForTests(data_dir=tmp_path), who=whoever_they_say)
-    with pytest.raises(RuntimeError, match="embedded.running"):
+    with pytest.raises(RuntimeError, match="is not open: enter"):
         await embedded.signed_out("ann")
 
 

@@ -74,6 +74,7 @@ class Running:
         self.clock = FakeClock()
         self.at_once = 32
         self.heartbeat = timedelta(hours=1)
+        self.writes_apart = timedelta(0)
         self.outlook = Outlook(ahead=0, pace=None, gate_seconds=0)
         self.paused: Paused | None = None
         self.owner: UserId
@@ -94,7 +95,7 @@ class Running:
             enrich=self.enrichment,
             versions=GameVersions([RETAIL]),
             clock=self.clock,
-            pace=RunPace(LEASE, self.heartbeat, self.at_once),
+            pace=RunPace(LEASE, self.heartbeat, self.at_once, writes_apart=self.writes_apart),
             outlook=lambda _turn: self.outlook,
             pause_of=lambda _turn: self.paused,
         )
@@ -128,6 +129,16 @@ async def for_ever(_job: EnrichmentJob) -> Enrichment:
 
 
 # To the end
+
+
+async def test_what_comes_soon_after_a_write_is_written_together_and_the_end_waits_for_nothing(
+    running: Running,
+) -> None:
+    running.writes_apart = timedelta(hours=1)
+    await running.start(20)
+    await running.run()
+    assert (await running.snapshot()).session.status is SessionStatus.COMPLETED
+    assert [len(batch) for batch in running.channel.batches] == [20, 21]  # all taken up; all settled, and the end
 
 
 async def test_a_run_completes_every_character_and_its_session(running: Running) -> None:

@@ -51,6 +51,11 @@ class PostgreSQLServer:
         self.url = self.address.render_as_string(hide_password=False)
         self.databases = PostgreSQLDatabases(self.address)
 
+    @property
+    def pid(self) -> int:
+        """The process that all others of the server are children of."""
+        return int(self._server.get_pid())
+
     def start(self) -> None:
         self._server.start()
 

@@ -44,6 +44,11 @@ class RedisServer:
     def url(self) -> str:
         return self.numbered(0)
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         program = redis_program()
         if program is None:

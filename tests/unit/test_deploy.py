@@ -4,12 +4,12 @@ import json
 import re
 import shutil
 import subprocess
+from ipaddress import ip_address, ip_network
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 import yaml
 
 from character_sync.docs_pages import CHECKOUT, our_metrics
@@ -135,10 +135,11 @@ def test_a_proxy_keeps_what_is_for_operators_from_the_public(file: str, path: st
     assert path in (DEPLOY / file).read_text("utf-8")
 
 
-def test_the_variable_that_says_which_proxy_to_believe_is_the_servers_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "10.0.0.7")
-    assert uvicorn.Config(print).forwarded_allow_ips == "10.0.0.7"
-    assert compose()["services"]["serve"]["environment"]["FORWARDED_ALLOW_IPS"]
+def test_behind_composes_proxy_each_client_is_an_address_of_its_own() -> None:
+    told = compose()["services"]["serve"]["environment"]["CHARACTER_SYNC_TRUSTED_PROXIES"]
+    networks = [ip_network(text) for text in Settings(trusted_proxies=told).trusted_proxies]
+    assert any(ip_address("172.18.0.3") in network for network in networks)  # as docker numbers its networks
+    assert not any(ip_address("203.0.113.9") in network for network in networks)
 
 
 def test_the_image_is_built_from_what_is_there() -> None:

@@ -48,6 +48,9 @@ CRASHES_FORGIVEN = 3
 DEADLINE_PASSED = "This sync took too long and was stopped. The characters it reached are saved; please sync again."
 PART_LOST = "Part of this sync was lost on our side. The characters it reached are saved; please sync again."
 
+# Where transactions take long, writing is a quarter of a run's time at most; but no pause is four times the usual one.
+WRITING_PAUSE, LONGEST_PAUSE = 3, 4
+
 # How often a run looks whether its work is parked: soon enough for a watcher, and nothing beside a request.
 PAUSE_LOOK_SECONDS = 0.5
 
@@ -69,6 +72,8 @@ class RunPace:
     characters_at_once: int
     paused_at_most: timedelta = timedelta(hours=2)
     """A sync session that had to wait for a part of Battle.net may take so long in all, from its request on."""
+    writes_apart: timedelta = timedelta(0)
+    """From the end of one transaction to the next at least so long, so that one takes more along. The last does not wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +207,7 @@ class _Run:
         self._facets = version.facets if version else (Facet.PROFILE,)
         self._noted: list[_Note] = []
         self._something_noted = asyncio.Event()
+        self._all_settled = asyncio.Event()
         self._forecast = Forecast()
         self._deadline_at = claimed.session.deadline_at
         self._deadline_passed = False
@@ -276,6 +282,8 @@ class _Run:
 
     def _settle(self, job: EnrichmentJob, enrichment: Enrichment) -> None:
         del self._unsettled[job.id]
+        if not self._unsettled:
+            self._all_settled.set()
         self._note(SettledJob(job, enrichment, self._use_case.clock()))
 
     def _give_up_the_rest(self) -> None:
@@ -288,14 +296,23 @@ class _Run:
         self._something_noted.set()
 
     async def _write_until_ended(self) -> None:
-        """Write whatever was noted while the last transaction ran: the busier, the larger the batches."""
+        """Write whatever was noted since the last transaction began: the busier, the larger the batches."""
+        loop, apart = asyncio.get_running_loop(), self._use_case.pace.writes_apart.total_seconds()
+        not_before = 0.0
         if self._has_ended(self._session):
             await self._write([])
         while not self._session.status.is_final:
             await self._something_noted.wait()
+            if apart and not_before > loop.time():
+                with suppress(TimeoutError):
+                    async with asyncio.timeout_at(not_before):
+                        await self._all_settled.wait()
             self._something_noted.clear()
             batch, self._noted = self._noted, []
+            began = loop.time()
             await self._write(batch)
+            ended = loop.time()
+            not_before = ended + min(max(apart, WRITING_PAUSE * (ended - began)), LONGEST_PAUSE * apart)
 
     async def _write(self, batch: Sequence[_Note]) -> None:
         """Write a batch. A character the database refuses fails alone, or its sync would be refused again and again."""

@@ -52,7 +52,7 @@ async def test_linking_gives_the_user_the_token_and_the_battletag(store: Store) 
 
 
 @pytest.mark.parametrize("by_the_site", [True, False])
-async def test_an_account_of_somebody_else_is_refused_and_nothing_changes(store: Store, by_the_site: bool) -> None:
+async def test_an_account_of_somebody_else_is_refused_and_nothing_changes(store: Store, *, by_the_site: bool) -> None:
     if by_the_site:
         await link(store, (await seen(store, "ben")).id, "1001")
     else:

@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Final
 
 LONGEST_TEXT: Final = 256  # code points; the longest name in the game is under 100, a log line stays a line
@@ -41,6 +42,7 @@ def moment(milliseconds: int | None) -> datetime | None:
         return None
 
 
+@lru_cache(maxsize=1_024)  # a character's facets were written when it logged out: four answers, one date
 def http_date(value: str | None) -> datetime | None:
     """Return an HTTP header's date in UTC; None when there is none or it is not one."""
     if not value:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from character_sync.adapters.database.changes import DatabaseChanges
 from character_sync.adapters.database.tables import (
+    among,
     character_facets,
     character_snapshots,
     characters,
@@ -217,7 +218,7 @@ async def lock_characters(connection: AsyncConnection, ids: Iterable[UUID]) -> N
     SQLite has one writer at a time and needs none of it.
     """
     if connection.dialect.name != "sqlite":
-        query = select(characters.c.id).where(characters.c.id.in_(list(ids))).order_by(characters.c.id)
+        query = select(characters.c.id).where(among(characters.c.id, ids)).order_by(characters.c.id)
         await connection.execute(query.with_for_update(key_share=True))
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from character_sync.adapters.database.characters import differs, is_news, seen
 from character_sync.adapters.database.history_rows import LastSeen, NewState, write_contents, write_states
 from character_sync.adapters.database.observations import observe_profiles
-from character_sync.adapters.database.tables import character_facets, character_jobs, characters
+from character_sync.adapters.database.tables import among, character_facets, character_jobs, characters, is_active
 from character_sync.domain.changes import Change, ChangeKind, changes_of
 from character_sync.domain.character import CharacterMedia, CharacterProfile, NamedId, Specializations
 from character_sync.domain.enrichment import FacetResult, FacetState
 from character_sync.domain.freshness import ANSWERED, TOLD_BY_THE_LOGIN, HeldFacet
 from character_sync.domain.game import Facet
-from character_sync.domain.sync_session import JobStatus
 from character_sync.domain.verification import VerificationPolicy
 from character_sync.ports import SettledJob
 
@@ -40,7 +40,7 @@ async def held_facets(connection: AsyncConnection, session_id: UUID) -> Mapping[
     query = (
         select(character_facets)
         .join(character_jobs, job.character_id == _FACET.character_id)
-        .where(job.session_id == session_id, job.status.in_([JobStatus.PENDING, JobStatus.PROCESSING]))
+        .where(job.session_id == session_id, is_active(job.status))
     )
     held = defaultdict[UUID, dict[Facet, HeldFacet]](dict)
     for row in await connection.execute(query):
@@ -92,13 +92,13 @@ async def write_enrichments(
                 states.append(_new_state(row, result, before, profile))
         last_seen += _last_seen(item, held)
     await write_contents(connection, states)
-    await connection.execute(_save(connection.dialect.name, rows[0]), rows)
+    await connection.execute(_save(connection.dialect.name), rows)
     await write_states(connection, states, last_seen)
     return await _write_characters(connection, settled, policy, held)
 
 
 async def _held(connection: AsyncConnection, ids: Sequence[UUID]) -> Iterable[Row[Any]]:
-    return await connection.execute(select(character_facets).where(_FACET.character_id.in_(ids)))
+    return await connection.execute(select(character_facets).where(among(_FACET.character_id, ids)))
 
 
 def _is_other(row: Mapping[str, Any], before: Row[Any] | None) -> bool:
@@ -176,12 +176,13 @@ def _facet_row(item: SettledJob, result: FacetResult, held: Row[Any] | None) -> 
 _ANSWER = ("fetched_at", "changed_at", "upstream_modified_at", "login_at", "content_hash")
 
 
-def _save(dialect: str, row: Mapping[str, Any]) -> Any:
-    """Build the statement that makes or replaces rows with the columns of this one."""
+@cache
+def _save(dialect: str) -> Any:
+    """Build the statement that makes or replaces whole rows."""
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
     statement = insert(character_facets)
     key = ("character_id", "facet")
-    new = {name: statement.excluded[name] for name in row if name not in key}
+    new = {c.name: statement.excluded[c.name] for c in character_facets.columns if c.name not in key}
     return statement.on_conflict_do_update(index_elements=key, set_=new)
 
 
@@ -189,7 +190,7 @@ async def _write_characters(
     connection: AsyncConnection, settled: Sequence[SettledJob], policy: VerificationPolicy, held: HeldRows
 ) -> list[Change]:
     told = {item.job.character_id: (item, _summary(item.enrichment.facets)) for item in settled}
-    rows = await connection.execute(select(characters).where(characters.c.id.in_(told)))
+    rows = await connection.execute(select(characters).where(among(characters.c.id, told)))
     by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     changes: list[Change] = []
     for row in rows:

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, case, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from character_sync.adapters.database.tables import character_facet_states, character_snapshots
+from character_sync.adapters.database.tables import among, character_facet_states, character_snapshots
 from character_sync.domain.character import FacetContent
 from character_sync.domain.game import Facet
 
@@ -94,7 +94,7 @@ def _key(of: NewState | LastSeen, seen: datetime) -> dict[str, Any]:
 
 async def _newest_of(connection: AsyncConnection, ids: Iterable[UUID]) -> dict[tuple[UUID, str], str | None]:
     query = select(_STATE.character_id, _STATE.facet, _STATE.content_hash)
-    rows = await connection.execute(query.where(_STATE.character_id.in_(list(ids)), _STATE.ended_at.is_(None)))
+    rows = await connection.execute(query.where(among(_STATE.character_id, ids), _STATE.ended_at.is_(None)))
     return {(row.character_id, row.facet): row.content_hash for row in rows}
 
 

@@ -14,12 +14,11 @@ from character_sync.adapters.database.changes import DatabaseChanges
 from character_sync.adapters.database.characters import lock_characters
 from character_sync.adapters.database.identity_tables import identity_decisions
 from character_sync.adapters.database.merges import follow, merge, split
-from character_sync.adapters.database.tables import character_jobs, characters
+from character_sync.adapters.database.tables import character_jobs, characters, is_active
 from character_sync.domain.changes import Change, ChangeKind, reidentified
 from character_sync.domain.character import CharacterKey
 from character_sync.domain.errors import CharacterBusy, IdentityDecisionFinal, NotFound
 from character_sync.domain.identity import Judgement
-from character_sync.domain.sync_session import JobStatus
 from character_sync.ports import DecisionPage, IdentityDecision, UserId
 
 _DECISION = identity_decisions.c
@@ -173,7 +172,7 @@ class DatabaseIdentities:
         """Lock the characters; refuse while a sync works on one: it would write to the id it took up."""
         await lock_characters(self._connection, characters)
         columns = character_jobs.c
-        unsettled = columns.status.in_([JobStatus.PENDING, JobStatus.PROCESSING])
+        unsettled = is_active(columns.status)
         query = select(func.count()).where(columns.character_id.in_(characters), unsettled)
         if (await self._connection.execute(query)).scalar_one():
             raise CharacterBusy

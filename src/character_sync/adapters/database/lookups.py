@@ -10,9 +10,15 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from character_sync.adapters.database.sync_sessions import session_of
-from character_sync.adapters.database.tables import changes, character_jobs, character_sync_sessions, characters
+from character_sync.adapters.database.tables import (
+    changes,
+    character_jobs,
+    character_sync_sessions,
+    characters,
+    is_active,
+)
 from character_sync.domain.errors import NotFound
-from character_sync.domain.sync_session import CharacterSyncSession, SessionStatus
+from character_sync.domain.sync_session import CharacterSyncSession
 from character_sync.ports import UserId
 
 _SESSION = character_sync_sessions.c
@@ -72,7 +78,7 @@ class DatabaseLookups:
         """Return sync sessions of all users, newest first."""
         query = select(character_sync_sessions)
         if not finished_too:
-            query = query.where(_SESSION.status.in_([SessionStatus.PENDING, SessionStatus.PROCESSING]))
+            query = query.where(is_active(_SESSION.status))
         return await self._sessions(query.order_by(_SESSION.started_at.desc(), _SESSION.id).limit(limit))
 
     async def session(self, session_id: UUID) -> FoundSession:

@@ -10,7 +10,7 @@ from sqlalchemy import Row, Select, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from character_sync.adapters.database.identity_tables import character_observations
-from character_sync.adapters.database.tables import character_facets, characters
+from character_sync.adapters.database.tables import among, character_facets, characters
 from character_sync.domain.character import CharacterKey, CharacterProfile
 from character_sync.domain.deduplication import SavedCharacter
 from character_sync.domain.errors import NotFound
@@ -140,7 +140,7 @@ async def observe_profiles(connection: AsyncConnection, settled: Sequence[Settle
     rows = await connection.execute(
         select(character_observations, character_facets.c.content_hash)
         .select_from(character_observations.outerjoin(character_facets, is_profile))
-        .where(_OBSERVED.is_current, _OBSERVED.character_id.in_(profiles))
+        .where(_OBSERVED.is_current, among(_OBSERVED.character_id, profiles))
     )
     new = []
     for row in rows:

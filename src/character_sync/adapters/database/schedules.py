@@ -13,12 +13,13 @@ from character_sync.adapters.database.tables import (
     battle_net_tokens,
     browser_sign_ins,
     character_sync_sessions,
+    is_active,
     users,
 )
 from character_sync.domain.errors import NotFound
 from character_sync.domain.game import Region
 from character_sync.domain.schedules import FIRST_COST, Allowance, EveryHours, FreshBy, Off, Outcome, Rule, Weekday
-from character_sync.domain.sync_session import SessionKind, SessionStatus
+from character_sync.domain.sync_session import SessionKind
 from character_sync.ports import Dealt, DueSchedule, DueTaken, Heartbeat, Schedule, ScheduleLoad, UserId
 
 _ROW = sync_schedules.c
@@ -120,7 +121,7 @@ class DatabaseSchedules:
     async def _load(self, now: datetime) -> ScheduleLoad:
         session = character_sync_sessions.c
         unfinished = select(func.count()).where(
-            session.status.in_([SessionStatus.PENDING, SessionStatus.PROCESSING]),
+            is_active(session.status),
             session.kind == SessionKind.SCHEDULED,
         )
         begun = select(func.coalesce(func.sum(_ROW.last_cost), 0)).where(_ROW.last_run_at > now - _HOUR)

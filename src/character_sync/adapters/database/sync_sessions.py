@@ -14,7 +14,7 @@ from character_sync.adapters.database.changes import DatabaseChanges
 from character_sync.adapters.database.characters import lock_characters
 from character_sync.adapters.database.enrichment_rows import held_facets, write_enrichments
 from character_sync.adapters.database.refusals import is_about_content
-from character_sync.adapters.database.tables import character_jobs, character_sync_sessions, characters
+from character_sync.adapters.database.tables import character_jobs, character_sync_sessions, characters, is_active
 from character_sync.domain.changes import Change, ChangeKind, outcome_of
 from character_sync.domain.circuit import Paused
 from character_sync.domain.errors import NotFound, SyncAlreadyActive, SyncSessionFinished
@@ -46,8 +46,8 @@ from character_sync.ports import (
 
 _SESSION = character_sync_sessions.c
 _JOB = character_jobs.c
-_UNFINISHED = _SESSION.status.in_([SessionStatus.PENDING, SessionStatus.PROCESSING])
-_UNSETTLED = _JOB.status.in_([JobStatus.PENDING, JobStatus.PROCESSING])
+_UNFINISHED = is_active(_SESSION.status)
+_UNSETTLED = is_active(_JOB.status)
 
 
 class DatabaseSyncSessions:
@@ -88,8 +88,8 @@ class DatabaseSyncSessions:
         self._note_end(session)
         if not character_ids:
             return []
-        rows = await self._connection.execute(
-            insert(character_jobs).returning(_JOB.id, sort_by_parameter_order=True),
+        await self._connection.execute(
+            insert(character_jobs),
             [
                 {
                     "session_id": session.id,
@@ -101,7 +101,10 @@ class DatabaseSyncSessions:
                 for character_id in character_ids
             ],
         )
-        return list(rows.scalars())
+        # Asked for and not returned by the INSERT: SQLite would then be given one row at a time.
+        made = await self._connection.execute(select(_JOB.character_id, _JOB.id).where(_JOB.session_id == session.id))
+        ids = {row.character_id: row.id for row in made}
+        return [ids[character_id] for character_id in character_ids]
 
     async def snapshot(self, owner: UserId, session_id: UUID) -> SessionSnapshot:
         query = select(character_sync_sessions).where(_SESSION.id == session_id, _SESSION.user_id == owner)

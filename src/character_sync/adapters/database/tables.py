@@ -1,5 +1,6 @@
 """The tables. Names are the field's own terms, spelt as in the code."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     DateTime,
     Dialect,
     ForeignKey,
@@ -22,6 +24,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    literal_column,
     text,
 )
 from sqlalchemy.types import TypeDecorator
@@ -61,6 +64,24 @@ JobNumber = BigInteger().with_variant(Integer, "sqlite")
 
 _ACTIVE = "status IN ('pending', 'processing')"
 _LISTS_THE_ACCOUNT = "kind IN ({})".format(", ".join(f"'{kind}'" for kind in SessionKind if kind.lists_the_account))
+
+
+def is_active(status: Column[Any]) -> ColumnElement[bool]:
+    """Whether a sync session is unfinished or a job unsettled, spelt out: given as values, SQLite could not know that
+    its indexes of just those hold what is asked for, and would read everything that ever was.
+    """
+    return status.in_([literal_column(f"'{one}'") for one in (SessionStatus.PENDING, SessionStatus.PROCESSING)])
+
+
+def among(column: Column[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """Whether a column is one of the values. Some are told twice, up to a power of two.
+
+    Every number of values is another statement, which a database reads and plans anew; so there are ten and not a thousand.
+    """
+    told = list(values)
+    if told:
+        told += told[-1:] * ((1 << (len(told) - 1).bit_length()) - len(told))
+    return column.in_(told)
 
 
 def _one_of(column: str, values: type[JobStatus] | type[SessionStatus] | type[SessionKind]) -> CheckConstraint:

@@ -18,11 +18,11 @@ from character_sync.adapters.database.tables import (
     character_snapshots,
     character_sync_sessions,
     characters,
+    is_active,
     withheld_archives,
 )
 from character_sync.domain.changes import Change, ChangeKind
 from character_sync.domain.game import Realm, Region
-from character_sync.domain.sync_session import SessionStatus
 from character_sync.domain.verification import Step, VerificationPolicy
 from character_sync.ports import CharacterAddress, CheckedCharacter, DueCharacter, UserId
 
@@ -118,7 +118,7 @@ class DatabaseVerifications:
     async def remove(self, due: DueCharacter) -> bool:
         job = character_jobs.c
         # Its settled job too: a sync session that still runs must find all it has counted.
-        unfinished = character_sync_sessions.c.status.in_([SessionStatus.PENDING, SessionStatus.PROCESSING])
+        unfinished = is_active(character_sync_sessions.c.status)
         is_counted_on = exists().where(
             job.character_id == due.id, job.session_id == character_sync_sessions.c.id, unfinished
         )

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Row, delete, exists, func, insert, literal_column, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from character_sync.adapters.database.changes import change_of, told_changes
@@ -27,7 +27,7 @@ FIELD = "webhook_secret"
 
 _HOOK = webhooks.c
 _DELIVERY = deliveries.c
-_WAITING = _DELIVERY.status == DeliveryStatus.WAITING
+_WAITING = _DELIVERY.status == literal_column(f"'{DeliveryStatus.WAITING}'")  # as its index says it
 _GOES_ON: dict[str, Any] = {"failures": 0, "failing_since": None, "next_attempt_at": None}
 
 

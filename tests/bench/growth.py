@@ -1,0 +1,96 @@
+"""Part 5: one sync session or a thousand at once, one worker or two: what a character costs and a session holds."""
+
+import asyncio
+from contextlib import suppress
+from typing import Any, Final
+
+from bench.grounds import SHARED, SQLITE, Grounds, pids
+from bench.measure import MS, cpu_seconds, figure, resident_kb
+from bench.syncing import players, sync_all
+from chaos.site import Site
+
+LOOK_SECONDS: Final = 0.05
+MOST_GROWTH: Final = 1.10
+AT_LEAST: Final = 60  # sync sessions measured at each level, one after the other where few run at once
+SETTINGS: Final = {
+    "REQUESTS_PER_SECOND": "0",
+    "REQUESTS_PER_HOUR": "0",
+    "SESSIONS_AT_ONCE": "1000",
+    "REQUEST_TIMEOUT_SECONDS": "300",  # of a thousand at once each waits for its turn at the connections
+    "CIRCUIT_MINIMUM_REQUESTS": "0",
+}
+
+
+async def growth(grounds: Grounds) -> dict[str, Any]:
+    figures = []
+    for backend in grounds.sizes.backends:
+        # In one process a thousand clients at once wait for the same core as all else: that is not what is asked here.
+        levels = grounds.sizes.crowds[:-1] if backend == SQLITE else grounds.sizes.crowds
+        async with grounds.sandbox() as sandbox, grounds.site(backend, sandbox, **SETTINGS) as site:
+            figures += await _levels(grounds, backend, site, levels)
+    async with grounds.sandbox() as sandbox, grounds.site(SHARED, sandbox, workers=2, **SETTINGS) as site:
+        await sync_all(site, await players(site, "warm", 4, grounds.sizes.characters), at_once=4)
+        level = grounds.sizes.crowds[-2] if len(grounds.sizes.crowds) > 1 else 1
+        cost, _ = await _at_once(grounds, site, level)
+        figures.append(figure(f"{level} at once on two workers, PostgreSQL", cost, "ms per character"))
+    return {
+        "name": "Growth",
+        "what": (
+            f"So many sync sessions of {grounds.sizes.crowd_characters} characters at the same time, all accounts new, "
+            "each watched, without a limit at Battle.net. Processor time of the service's processes for each character; "
+            "and how much larger their resident memory was at its peak than before, for each sync session at once. That "
+            "no query costs more with more finished sync sessions is a test: `test_hot_queries.py` asks both databases "
+            "how they would run each."
+        ),
+        "figures": figures,
+    }
+
+
+async def _levels(grounds: Grounds, backend: str, site: Site, levels: tuple[int, ...]) -> list[dict[str, Any]]:
+    name = backend.split(",", maxsplit=1)[0]
+    await sync_all(site, await players(site, "warm", 20, grounds.sizes.crowd_characters), at_once=4)
+    figures, first = [], 0.0
+    for level in levels:
+        cost, kb = await _at_once(grounds, site, level)
+        first = first or cost
+        grows = cost / first
+        figures.append(
+            figure(
+                f"{level} at once, {name}",
+                grows,
+                "times the cost of one at once",
+                goal=f"<= {MOST_GROWTH:g}" if level > 1 else "",
+                holds=grows <= MOST_GROWTH if level > 1 else None,
+                note=f"{cost:.2f} ms per character, {kb:.0f} KB per session",
+            )
+        )
+        grounds.say(f"  {name}, {level} at once: {cost:.2f} ms per character, {kb:.0f} KB per session")
+    return figures
+
+
+async def _at_once(grounds: Grounds, site: Site, level: int) -> tuple[float, float]:
+    """Return milliseconds per character, and KB per sync session at once."""
+    sessions = level if level >= AT_LEAST else -(-min(AT_LEAST, grounds.sizes.posts) // level) * level
+    who = await players(site, f"at-once-{level}", sessions, grounds.sizes.crowd_characters)
+    before, resident = cpu_seconds(pids(site)), _resident(site)
+    peak = resident
+
+    async def look() -> None:
+        nonlocal peak
+        while True:
+            peak = max(peak, _resident(site))
+            await asyncio.sleep(LOOK_SECONDS)
+
+    looking = asyncio.create_task(look())
+    try:
+        done = await sync_all(site, who, at_once=level)
+    finally:
+        looking.cancel()
+        with suppress(asyncio.CancelledError):
+            await looking
+    characters = sum(one.characters for one in done)
+    return MS * (cpu_seconds(pids(site)) - before) / characters, (peak - resident) / level
+
+
+def _resident(site: Site) -> float:
+    return sum(resident_kb(pid) for pid in pids(site))
