@@ -44,6 +44,7 @@ from character_sync.entrypoints.request_ids import RequestIds
 from character_sync.entrypoints.rest.context import RestContext
 from character_sync.entrypoints.rest.operations import Operations, operations_app
 from character_sync.entrypoints.server import cutting_off_slow_readers
+from character_sync.entrypoints.site_sign_ins import SiteIdentity, SiteSignIns
 from character_sync.entrypoints.worker import QueueWorker, going_on
 from character_sync.parts import Parts
 from character_sync.ports import (
@@ -157,12 +158,37 @@ class Service:
 
     asgi: Any
     gateway: CharacterSyncGateway
+    erase_user: EraseUser
+    site: SiteSignIns | None
 
 
-def build_service(parts: Parts) -> Service:
-    """Raises NotReady: the page's files are missing."""
+@asynccontextmanager
+async def running_service(
+    settings: Settings, *, works: bool, who: SiteIdentity | None = None
+) -> AsyncIterator[Service]:
+    """Open what the settings name and build the service from it; work the queue beside it if it `works`.
+
+    Raises:
+        NotReady: see `open_parts` and `build_service`.
+    """
+    async with AsyncExitStack() as stack:
+        parts = await stack.enter_async_context(open_parts(settings))
+        service = build_service(parts, who)
+        stack.push_async_callback(service.gateway.close)
+        if works:
+            await stack.enter_async_context(build_worker(parts).running())
+        yield service
+
+
+def build_service(parts: Parts, who: SiteIdentity | None = None) -> Service:
+    """Build the service; with `who` for a site that embeds it: the site's users, and no page of ours.
+
+    Raises:
+        NotReady: the page's files are missing.
+    """
     settings = parts.settings
-    page = Page(FILES, settings.avatar_origins)
+    page = Page(FILES, settings.avatar_origins) if who is None else None
+    site = None if who is None else SiteSignIns(who, parts.work, parts.clock, parts.sign_ins)
     identity = Identity(
         work=parts.work,
         clock=parts.clock,
@@ -170,6 +196,7 @@ def build_service(parts: Parts) -> Service:
         own_origin=policies.origin_of(settings.public_url),
         allowed_origins=frozenset(settings.allowed_origins),
         idle=timedelta(days=settings.sign_in_idle_days),
+        site=site,
     )
     limits, traced = policies.session_limits(settings), parts.tracing.use_case
     metrics = parts.metrics.gateway
@@ -222,6 +249,8 @@ def build_service(parts: Parts) -> Service:
     return Service(
         cutting_off_slow_readers(asgi, metrics.slow.inc, seconds=settings.slow_reader_seconds),
         gateway,
+        context.erase_user,
+        site,
     )
 
 

@@ -20,6 +20,7 @@ from character_sync.adapters.game_version_file import load_game_versions
 from character_sync.cli import app
 from character_sync.domain.circuit import Condition
 from character_sync.domain.errors import (
+    BattleNetAccountTaken,
     BattleNetAnswerUnreadable,
     BattleNetCharacterHidden,
     BattleNetCredentialsRefused,
@@ -36,6 +37,7 @@ from character_sync.domain.errors import (
     InvalidRequest,
     NotFound,
     NotReady,
+    OtherBattleNetAccountLinked,
     PlayerMustAct,
     SignInDeclined,
     SignInFailed,
@@ -86,6 +88,13 @@ _WHO_ACTS: Final[dict[type[CharacterSyncError], str]] = {
     SyncAlreadyActive: "Nobody has to: watch the sync named by `activeSessionId`.",
     CharacterBusy: "The player: wait until the sync has finished.",
     IdentityDecisionFinal: "Nobody; where another decision stands in the way, its message says which to undo first.",
+    BattleNetAccountTaken: (
+        "The player signs in to the site as the user who has linked it, or erases what that user holds here. "
+        "Only where a site embeds the sync."
+    ),
+    OtherBattleNetAccountLinked: (
+        "The player links the account they linked before, or erases what is held of it. Only where a site embeds the sync."
+    ),
     SyncSessionFinished: "Nobody: there is nothing left to cancel.",
     BattleNetTokenInvalid: "The player signs in again at `signInUrl`.",
     TokenUndecryptable: "The player signs in again; the operator looks for the lost key if it happens to many.",

@@ -13,7 +13,7 @@ from battle_net_sandbox.settings import SandboxSettings
 from character_sync.adapters import data_folder
 from character_sync.adapters.database.engine import Database
 from character_sync.adapters.database.token_vault import generate_key
-from character_sync.bootstrap import build_service, build_worker, build_worker_operations, open_parts
+from character_sync.bootstrap import build_worker, build_worker_operations, open_parts, running_service
 from character_sync.domain.errors import NotReady
 from character_sync.entrypoints.server import listen, serve, stop_signal
 from character_sync.ports import Secret
@@ -113,13 +113,8 @@ async def _serve(
     settings: Settings, listener: socket.socket, *, works: bool, stop: asyncio.Event, ready: Callable[[], None]
 ) -> None:
     """Open the service, work the queue beside it if it `works`, and serve until told to stop."""
-    async with AsyncExitStack() as stack:
-        parts = await stack.enter_async_context(open_parts(settings))
-        service = build_service(parts)
-        stack.push_async_callback(service.gateway.close)
+    async with running_service(settings, works=works) as service:
         collect_only_what_is_new()
-        if works:
-            await stack.enter_async_context(build_worker(parts).running())
         await serve(service.asgi, listener, ready=ready, stop=stop)
 
 

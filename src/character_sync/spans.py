@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from character_sync import __version__
 from character_sync.domain.errors import NotReady
+from character_sync.entrypoints.own_path import own_path
 from character_sync.tracing import Untraced
 
 T = TypeVar("T")
@@ -39,7 +40,7 @@ class Spans(Untraced):
 
     def requests(self, app: ASGIApp) -> ASGIApp:
         async def traced(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != "http" or scope["path"] in NOT_TRACED:
+            if scope["type"] != "http" or own_path(scope) in NOT_TRACED:
                 await app(scope, receive, send)
                 return
             context = propagate.extract(dict(Headers(scope=scope).items()))

@@ -111,6 +111,16 @@ LESSER: tuple[tuple[str, Callable[[str], None], str], ...] = (
     (r"CHARACTER_SYNC_[A-Z_]+=\S+ character-sync demo", is_understood_inside, "never ends"),
     (r"character-sync (login|sync) .*", is_understood, "the tutorial's are run; these need the example's service"),
     (r"python sync\.py .*", is_run_elsewhere(_SCRIPT, "sync.py"), "run there"),
+    (
+        r"python -m battle_net_sandbox .*",
+        is_run_elsewhere("tests/examples/test_existing_site.py", "running_sandbox("),
+        "never ends; run there",
+    ),
+    (
+        r"uvicorn guild_site:app .*",
+        is_run_elsewhere("tests/examples/test_existing_site.py", "guild_site.py"),
+        "never ends; run there",
+    ),
     (r"WEBHOOK_SECRET=\S+ python receiver\.py", is_run_elsewhere(_RECEIVER, "receiver.py"), "run there"),
     (
         r"curl .*/api/v1/webhooks .*",

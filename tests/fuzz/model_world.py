@@ -35,7 +35,7 @@ from character_sync.ports import Outlook, Secret, UserId
 from character_sync.use_cases.cancel_sync_session import CancelSyncSession
 from character_sync.use_cases.character_enrichment_processor import CharacterEnrichmentProcessor
 from character_sync.use_cases.erase_user import EraseUser
-from character_sync.use_cases.link_battle_net_account import LinkBattleNetAccount
+from character_sync.use_cases.link_battle_net_account import LinkBattleNetAccount, ReturnedSignIn
 from character_sync.use_cases.reconcile_sync_sessions import ReconcileSyncSessions
 from character_sync.use_cases.request_character_enrichment import RequestCharacterEnrichment
 from character_sync.use_cases.retry_sync_session import RetrySyncSession
@@ -115,7 +115,7 @@ class World:
         )
         begun = await use_case.begin("/", {})
         state = begun.authorize_url
-        finished = await use_case.finish(state=state, browser=begun.browser, code=Secret(account), replaces=replaces)
+        finished = await use_case.finish(ReturnedSignIn(state, begun.browser, Secret(account)), replaces=replaces)
         return finished.user.id, finished.browser_sign_in
 
     async def sign_out(self, browser: Secret) -> UserId | None:

@@ -77,6 +77,7 @@ REVEALED_IN = {
     "entrypoints/rest/me.py": "a new personal access token, for its owner",
     "entrypoints/rest/webhooks.py": "a new webhook's secret, for its owner",
     "entrypoints/rest/sign_in.py": "the cookie, and the way to Battle.net",
+    "use_cases/link_battle_net_account.py": "a sign-in attempt is bound to the browser and the user it began for; only its hash is kept",
 }
 
 

@@ -6,6 +6,8 @@ CharacterSyncError                     code: stable, public
 |  |- SyncSessionFinished              nothing left to cancel
 |  |- CharacterBusy                    a sync works on the character; wait for its end
 |  |- IdentityDecisionFinal            answered already, or what was before cannot be had back; the message says why
+|  |- BattleNetAccountTaken            linked to another user already; accounts are never merged
+|  |- OtherBattleNetAccountLinked      this user has another account's characters; erase them first
 |  |- SignInFailed                     start again
 |  `- BattleNetTokenInvalid            missing, expired, refused or undecryptable: sign in again
 |     `- TokenUndecryptable            the operator's key does not open it; signing in again replaces it
@@ -81,6 +83,18 @@ class SignInDeclined(SignInFailed):
     """You did not allow this site to see your characters, so you are not signed in."""
 
     code = "sign_in_declined"
+
+
+class BattleNetAccountTaken(PlayerMustAct):
+    """This Battle.net account is already linked to another user of this site."""
+
+    code = "battle_net_account_taken"
+
+
+class OtherBattleNetAccountLinked(PlayerMustAct):
+    """You have linked another Battle.net account. Erase what is held of it first to link this one."""
+
+    code = "other_battle_net_account_linked"
 
 
 class CharacterBusy(PlayerMustAct):

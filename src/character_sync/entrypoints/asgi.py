@@ -9,6 +9,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from character_sync import __version__
+from character_sync.entrypoints.own_path import own_path
 from character_sync.entrypoints.page import Page
 from character_sync.entrypoints.problems import CONTENT_TYPE, install_problems
 from character_sync.entrypoints.rate_limits import RateLimit
@@ -65,10 +66,12 @@ class Doors:
     is_https: bool
 
 
-def create_http_app(context: RestContext, operations: Operations, page: Page, doors: Doors) -> ASGIApp:
+def create_http_app(context: RestContext, operations: Operations, page: Page | None, doors: Doors) -> ASGIApp:
+    """Return the app; without the page where a site that embeds us has pages of its own."""
     app = http_routes(operations)
     app.state.rest_context = context
-    _serve_page(app, page)
+    if page is not None:
+        _serve_page(app, page)
     app.add_middleware(RequestLimits, per_address=doors.per_address, sign_ins_per_address=doors.sign_ins_per_address)
     if doors.allowed_origins:
         # Around the limits, so that a page of another site can read that it has met one.
@@ -134,7 +137,7 @@ def _serve_page(app: FastAPI, page: Page) -> None:
     async def page_or_not_found(scope: Scope, receive: Receive, send: Send) -> None:
         response = None
         if scope["type"] == "http":
-            response = page.answer(scope["method"], scope["path"], Headers(scope=scope))
+            response = page.answer(scope["method"], own_path(scope), Headers(scope=scope))
         await (response or app.router.not_found)(scope, receive, send)
 
     app.router.default = page_or_not_found

@@ -17,6 +17,7 @@ from engineio.packet import MESSAGE
 from engineio.packet import Packet as EnginePacket
 from socketio.exceptions import ConnectionRefusedError as SocketRefused
 from socketio.packet import EVENT, Packet
+from starlette.requests import HTTPConnection
 
 from character_sync.domain.errors import CharacterSyncError, InvalidRequest, TooManyRequests, Unauthenticated
 from character_sync.domain.progress import Progress
@@ -26,7 +27,9 @@ from character_sync.entrypoints.following import SessionFollower
 from character_sync.entrypoints.gateway_metrics import GatewayMetrics
 from character_sync.entrypoints.identity import Credential, Identity, access_token
 from character_sync.entrypoints.outbox import Outbox
+from character_sync.entrypoints.own_path import own_path
 from character_sync.entrypoints.server import FRAME_BYTES
+from character_sync.entrypoints.site_sign_ins import SiteSignIn
 from character_sync.ports import Clock, Secret, SessionSnapshot, SignedIn, SignInChannel, UserId
 from character_sync.schemas.events import JOIN_SESSION, LEAVE_SESSION, event_of
 from character_sync.schemas.rest import Snapshot
@@ -59,7 +62,7 @@ class _Socket:
     """A connected watcher: whose it is, what it watches, what it has yet to be told."""
 
     owner: UserId
-    credential: Credential
+    credential: Credential | SiteSignIn
     engine_sid: str
     connection: Connection
     outbox: Outbox
@@ -125,11 +128,15 @@ class CharacterSyncGateway:
 
     def asgi(self, other: Any) -> Any:
         """Return an ASGI app that serves `/socket.io` and hands everything else to `other`."""
-        http = socketio.ASGIApp(self.server, other, socketio_path="socket.io")
+        polling = socketio.ASGIApp(self.server, socketio_path="socket.io")  # which it refuses in words of its own
 
         async def app(scope: Any, receive: Any, send: Any) -> None:
-            is_socket = scope["type"] == "websocket" and f"{scope['path']}/".startswith("/socket.io/")
-            await (self.connections if is_socket else http)(scope, receive, send)
+            path = own_path(scope) if scope["type"] in {"http", "websocket"} else ""
+            if not f"{path}/".startswith("/socket.io/"):
+                await other(scope, receive, send)
+                return
+            ours = {**scope, "path": path}  # engine.io looks at the path alone, whatever it is mounted at
+            await (self.connections if scope["type"] == "websocket" else polling)(ours, receive, send)
 
         return app
 
@@ -158,7 +165,7 @@ class CharacterSyncGateway:
         connection: Connection = scope[CONNECTION]
         engine_sid = self.server.manager.eio_sid_from_sid(sid, "/")
         try:
-            credential = self._credential(environ, auth)
+            credential = await self._credential(scope, auth)
             signed_in = await self._identity.use(credential)
             owner = signed_in.owner
             if self._sockets_of[owner] >= self._limits.sockets_per_user:
@@ -187,15 +194,15 @@ class CharacterSyncGateway:
         if socket is None or socket.closed:
             raise Unauthenticated
 
-    def _credential(self, environ: Mapping[str, Any], auth: object) -> Credential:
+    async def _credential(self, scope: MutableMapping[str, Any], auth: object) -> Credential | SiteSignIn:
         """Return what a socket brings: a token is sent on purpose, a cookie counts only from a page of ours."""
         token = auth.get("token") if isinstance(auth, dict) else None
         if token is not None:
             return access_token(Secret(str(token)))
-        headers = {name.decode().lower(): value.decode("latin-1") for name, value in environ["asgi.scope"]["headers"]}
-        if not self._identity.is_own_page(headers):
+        connection = HTTPConnection(scope)
+        if not self._identity.is_own_page(connection.headers):
             raise Unauthenticated
-        return self._identity.browser_sign_in(headers)
+        return await self._identity.browser_sign_in(connection)
 
     async def _disconnect(self, sid: str, *_reason: object) -> None:
         socket = self._sockets.pop(sid, None)

@@ -1,11 +1,14 @@
-"""Who is asking: the browser's cookie or a bearer token, and whether a browser's request comes from our own page."""
+"""Who is asking: by cookie, by bearer token or by the site that embeds us; and whether our own page asks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from http.cookies import CookieError, SimpleCookie
 
+from starlette.requests import HTTPConnection
+
 from character_sync.domain.errors import ForeignPage, Unauthenticated
+from character_sync.entrypoints.site_sign_ins import SiteSignIn, SiteSignIns
 from character_sync.ports import Clock, Secret, SignedIn, UserId, Work
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -49,9 +52,10 @@ class Identity:
     own_origin: str
     allowed_origins: frozenset[str]
     idle: timedelta
+    site: SiteSignIns | None = None  # where a site embeds us, its own sign-in counts instead of our cookie
 
-    async def of_request(self, method: str, headers: Mapping[str, str]) -> UserId:
-        """Return the user behind a request's headers (lower-case names).
+    async def of_request(self, request: HTTPConnection) -> UserId:
+        """Return the user behind a request.
 
         A bearer token is sent on purpose; a cookie is sent whatever page asks, so a change asked for by a cookie
         must not come from another site's page.
@@ -60,14 +64,15 @@ class Identity:
             Unauthenticated: no credentials, or bad ones.
             ForeignPage: a change asked for by another site.
         """
+        headers = request.headers
         authorization = headers.get("authorization")
         if authorization is not None:
             scheme, _, secret = authorization.partition(" ")
             if scheme.lower() != "bearer":
                 raise Unauthenticated
             return await self.of_access_token(Secret(secret.strip()))
-        owner = await self.of_cookie(headers)
-        if method not in SAFE_METHODS and self.is_foreign_page(headers):
+        owner = (await self.use(await self.browser_sign_in(request))).owner
+        if request.scope["method"] not in SAFE_METHODS and self.is_foreign_page(headers):
             raise ForeignPage
         return owner
 
@@ -75,19 +80,19 @@ class Identity:
         """Raises Unauthenticated."""
         return (await self.use(access_token(token))).owner
 
-    async def of_cookie(self, headers: Mapping[str, str]) -> UserId:
-        """Raises Unauthenticated."""
-        return (await self.use(self.browser_sign_in(headers))).owner
-
-    def browser_sign_in(self, headers: Mapping[str, str]) -> Credential:
-        """Return the credential a cookie brings. Raises Unauthenticated."""
-        secret = self.browser_secret(headers)
+    async def browser_sign_in(self, connection: HTTPConnection) -> Credential | SiteSignIn:
+        """Return what a browser brings without its page's doing: our cookie, or the site's. Raises Unauthenticated."""
+        if self.site is not None:
+            return await self.site.of(connection)
+        secret = self.browser_secret(connection.headers)
         if secret is None:
             raise Unauthenticated
         return Credential(secret, is_browser=True)
 
-    async def use(self, credential: Credential) -> SignedIn:
+    async def use(self, credential: Credential | SiteSignIn) -> SignedIn:
         """Return who a credential belongs to, and note that it was used. Raises Unauthenticated."""
+        if isinstance(credential, SiteSignIn):  # has just been asked for, and noted
+            return SignedIn(credential.owner, None, None)
         signed_in, now = await self.look_up(credential), self.clock()
         last_used_at = signed_in.last_used_at
         if last_used_at is None or last_used_at <= now - USE_IS_NOTED_EVERY:
@@ -100,8 +105,12 @@ class Identity:
             )
         return signed_in
 
-    async def look_up(self, credential: Credential) -> SignedIn:
+    async def look_up(self, credential: Credential | SiteSignIn) -> SignedIn:
         """Return who a credential belongs to. Raises Unauthenticated: to nobody, or it has ended."""
+        if isinstance(credential, SiteSignIn):
+            if self.site is None:
+                raise Unauthenticated
+            return await self.site.look_up(credential)
         now = self.clock()
         async with self.work.reading() as work:
             if credential.is_browser:

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from character_sync.domain.errors import (
+    BattleNetAccountTaken,
     BattleNetAnswerUnreadable,
     BattleNetCharacterHidden,
     BattleNetCredentialsRefused,
@@ -28,6 +29,7 @@ from character_sync.domain.errors import (
     InvalidRequest,
     NotFound,
     NotReady,
+    OtherBattleNetAccountLinked,
     PlayerMustAct,
     SignInDeclined,
     SignInFailed,
@@ -37,6 +39,7 @@ from character_sync.domain.errors import (
     TooManyRequests,
     Unauthenticated,
 )
+from character_sync.entrypoints.own_path import own_path
 from character_sync.entrypoints.request_ids import request_id
 from character_sync.schemas.rest import Problem
 
@@ -57,6 +60,8 @@ STATUSES: dict[type[CharacterSyncError], int] = {
     SyncSessionFinished: 409,
     CharacterBusy: 409,
     IdentityDecisionFinal: 409,
+    BattleNetAccountTaken: 409,
+    OtherBattleNetAccountLinked: 409,
     BattleNetTokenInvalid: 409,
     TokenUndecryptable: 409,
     SignInFailed: 400,
@@ -112,7 +117,8 @@ def problem(status: int, code: str, detail: str, *, headers: dict[str, str] | No
     return JSONResponse(body, status, headers, media_type=CONTENT_TYPE)
 
 
-def problem_of(error: CharacterSyncError) -> JSONResponse:
+def problem_of(error: CharacterSyncError, mounted_at: str = "") -> JSONResponse:
+    """Return an error's problem document; addresses in it begin with the path we are mounted at."""
     status = STATUSES[type(error)]
     more: dict[str, Any] = {}
     headers: dict[str, str] = {}
@@ -120,7 +126,7 @@ def problem_of(error: CharacterSyncError) -> JSONResponse:
         case SyncAlreadyActive(active_session_id=active):
             more["active_session_id"] = active
         case BattleNetTokenInvalid():
-            more["sign_in_url"] = SIGN_IN_PATH
+            more["sign_in_url"] = mounted_at + SIGN_IN_PATH
         case InvalidRequest(field=field):
             more["field"] = field
         case Unauthenticated():
@@ -147,7 +153,7 @@ def _methods(app: FastAPI, request: Request) -> list[str]:
     The document knows the path if there is no id in it; else each method is asked whether some route would take it.
     `/characters/sync` would otherwise have the methods of `/characters/{id}` too.
     """
-    if (documented := app.openapi()["paths"].get(request.url.path)) is not None:
+    if (documented := app.openapi()["paths"].get(own_path(request.scope))) is not None:
         return [method for method in METHODS if method.lower() in documented]
     scopes = {method: {**request.scope, "method": method} for method in METHODS}
     routes = app.router.routes
@@ -172,8 +178,8 @@ def install_problems(app: FastAPI) -> None:
     """Have every error leave as a problem document without internals."""
 
     @app.exception_handler(CharacterSyncError)
-    async def ours(_request: Request, error: CharacterSyncError) -> JSONResponse:
-        return problem_of(error)
+    async def ours(request: Request, error: CharacterSyncError) -> JSONResponse:
+        return problem_of(error, request.scope.get("root_path", ""))
 
     @app.exception_handler(RequestValidationError)
     async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:

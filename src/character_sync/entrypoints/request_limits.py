@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from character_sync.domain.errors import TooManyRequests
+from character_sync.entrypoints.own_path import own_path
 from character_sync.entrypoints.problems import problem, problem_of
 from character_sync.entrypoints.rate_limits import RateLimit, network_of
 
@@ -57,12 +58,13 @@ class RequestLimits:
         await refusal(scope, receive, send)
 
     def _too_often(self, scope: Scope) -> Response | None:
-        if not scope["path"].startswith(COUNTED):
+        path = own_path(scope)
+        if not path.startswith(COUNTED):
             return None
         address = network_of(scope["client"][0]) if scope.get("client") else ""
         try:
             self._per_address.take(address)
-            if scope["path"].startswith(SIGN_IN):
+            if path.startswith(SIGN_IN):
                 self._sign_ins_per_address.take(address)
         except TooManyRequests as error:
             return problem_of(error)

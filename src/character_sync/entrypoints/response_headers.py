@@ -3,6 +3,8 @@
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from character_sync.entrypoints.own_path import own_path
+
 # What a player gets is nobody else's to keep. The page's files are everybody's, and say themselves how long they last.
 PERSONAL = ("/api/", "/auth/")
 HSTS = "max-age=31536000"  # a year; not for subdomains, which may be others' and without https
@@ -25,7 +27,7 @@ class ResponseHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        is_personal = scope["path"].startswith(PERSONAL)
+        is_personal = own_path(scope).startswith(PERSONAL)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

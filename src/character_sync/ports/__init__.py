@@ -47,7 +47,16 @@ from character_sync.ports.identity import (
     UnaskedCharacter,
 )
 from character_sync.ports.observing import UNOBSERVED, SyncObserver
-from character_sync.ports.players import AccessToken, BattleNetLink, SignedIn, SignInAttempt, SignIns, User, Users
+from character_sync.ports.players import (
+    AccessToken,
+    BattleNetLink,
+    SignedIn,
+    SignInAttempt,
+    SignIns,
+    SiteUser,
+    User,
+    Users,
+)
 from character_sync.ports.schedules import (
     Dealt,
     DueSchedule,
@@ -160,6 +169,7 @@ __all__ = [
     "SignInChannel",
     "SignIns",
     "SignedIn",
+    "SiteUser",
     "StatePage",
     "SyncObserver",
     "SyncSessions",

@@ -35,10 +35,16 @@ class HeldSignIn:
 
 @dataclass(frozen=True, slots=True)
 class HeldUser:
-    """A user, and how they have let us in. `battle_net_sub` is Battle.net's number of their account."""
+    """A user, and how they have let us in.
+
+    Attributes:
+        battle_net_sub: Battle.net's number of their account; empty while none is linked.
+        site_user_id: who they are at the site that embeds us.
+    """
 
     id: UserId
     battle_net_sub: str
+    site_user_id: str | None
     battletag: str | None
     created_at: datetime
     updated_at: datetime

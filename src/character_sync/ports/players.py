@@ -16,6 +16,15 @@ class User:
 
 
 @dataclass(frozen=True, slots=True)
+class SiteUser:
+    """A user of the site that embeds us. `sign_outs` counts how often the site has signed them out."""
+
+    id: UserId
+    sign_outs: int
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class BattleNetLink:
     """How a user stands with Battle.net. `expires_at` is None when there is no token."""
 
@@ -29,6 +38,24 @@ class Users(Protocol):
 
     async def link(self, who: BattleNetUser, grant: Grant, now: datetime) -> User:
         """Return the user behind a Battle.net account, created at their first sign-in, with their token replaced."""
+
+    async def of_site(self, site_user_id: str) -> SiteUser | None:
+        """Return the user whom the site that embeds us knows by this id; None while they have not been here."""
+
+    async def see_site_user(self, site_user_id: str, now: datetime) -> SiteUser:
+        """Note that a user of the site is here, created at their first visit, without a Battle.net account."""
+
+    async def sign_out_site_user(self, site_user_id: str) -> UserId | None:
+        """Count one more sign-out. Return whose it was; None when they have not been here."""
+
+    async def link_site_user(self, owner: UserId, who: BattleNetUser, grant: Grant, now: datetime) -> None:
+        """Link a user of the site to a Battle.net account, or replace the token of the one they have linked.
+
+        Raises:
+            BattleNetAccountTaken: it is linked to somebody else.
+            OtherBattleNetAccountLinked: they have linked another one.
+            NotFound: the user is gone.
+        """
 
     async def get(self, owner: UserId) -> User | None: ...
 

@@ -23,10 +23,14 @@ from character_sync.schemas.schedules import ExportedSchedule
 
 
 class ExportedUser(Answer):
-    """`battleNetSub` is Battle.net's number of the account."""
+    """`battleNetSub` is Battle.net's number of the account, `siteUserId` who they are at the site that embeds the sync.
+
+    Where a site does, `battleNetSub` is empty until an account is linked; elsewhere `siteUserId` is null.
+    """
 
     id: UUID
     battle_net_sub: str
+    site_user_id: str | None
     battletag: str | None
     created_at: Moment
     updated_at: Moment
@@ -36,6 +40,7 @@ class ExportedUser(Answer):
         return cls(
             id=user.id,
             battle_net_sub=user.battle_net_sub,
+            site_user_id=user.site_user_id,
             battletag=user.battletag,
             created_at=user.created_at,
             updated_at=user.updated_at,

@@ -8,7 +8,9 @@ from urllib.parse import urlsplit
 from character_sync.domain.errors import SignInFailed
 from character_sync.ports import (
     BattleNetSignIn,
+    BattleNetUser,
     Clock,
+    Grant,
     Secret,
     SignInAttempt,
     SignInChannel,
@@ -32,6 +34,15 @@ class BegunSignIn:
 
 
 @dataclass(frozen=True, slots=True)
+class ReturnedSignIn:
+    """What the browser brings back from Battle.net; `browser` as a cookie."""
+
+    state: Secret
+    browser: Secret
+    code: Secret
+
+
+@dataclass(frozen=True, slots=True)
 class FinishedSignIn:
     """Who signed in, the browser's new secret, and where it wanted to go."""
 
@@ -51,17 +62,18 @@ class LinkBattleNetAccount:
     redirect_uri: str
     sign_in_lasts: timedelta
 
-    async def begin(self, return_to: str, passed_on: dict[str, str]) -> BegunSignIn:
-        """Return Battle.net's address for a new attempt. `passed_on` holds `login_hint` and `prompt` when given."""
-        now = self.clock()
-        attempt = SignInAttempt(new_secret(), new_secret(), same_site_path(return_to), now + ATTEMPT_LASTS)
+    async def begin(self, return_to: str, passed_on: dict[str, str], owner: UserId | None = None) -> BegunSignIn:
+        """Return Battle.net's address for a new attempt. `passed_on` holds `login_hint` and `prompt` when given.
+
+        With an `owner`, a user of the site that embeds us, it is theirs alone, and ends with `link`.
+        """
+        now, browser = self.clock(), new_secret()
+        attempt = SignInAttempt(new_secret(), _of(browser, owner), same_site_path(return_to), now + ATTEMPT_LASTS)
         await self.work.transaction(lambda work: work.sign_ins.begin(attempt, now))
         url = self.battle_net.authorize_url(state=attempt.state, redirect_uri=self.redirect_uri, passed_on=passed_on)
-        return BegunSignIn(url, attempt.browser)
+        return BegunSignIn(url, browser)
 
-    async def finish(
-        self, *, state: Secret, browser: Secret, code: Secret, replaces: Secret | None = None
-    ) -> FinishedSignIn:
+    async def finish(self, returned: ReturnedSignIn, *, replaces: Secret | None = None) -> FinishedSignIn:
         """Exchange the code, keep the token, sign the browser in; the sign-in it had, `replaces`, ends, whoever's it was.
 
         The attempt is used up first, so a replayed callback never reaches Battle.net.
@@ -70,11 +82,7 @@ class LinkBattleNetAccount:
             SignInFailed: unknown, used, old or another browser's attempt, or a code Battle.net refuses.
             BattleNetUnavailable, BattleNetCredentialsRefused.
         """
-        return_to = await self.work.transaction(lambda work: work.sign_ins.take(state, browser, self.clock()))
-        if return_to is None:
-            raise SignInFailed
-        grant = await self.battle_net.exchange(code=code, redirect_uri=self.redirect_uri)
-        who = await self.battle_net.user(grant.access_token)
+        return_to, who, grant = await self._answered(returned, None)
         now, secret = self.clock(), new_secret()
 
         async def sign_in(work: UnitOfWork) -> tuple[User, UserId | None]:
@@ -87,6 +95,33 @@ class LinkBattleNetAccount:
         if replaced is not None:
             await self.sign_ins.publish(replaced)
         return FinishedSignIn(user, secret, return_to)
+
+    async def link(self, returned: ReturnedSignIn, owner: UserId) -> str:
+        """Exchange the code and link the account to a user of the site; return where the browser wanted to go.
+
+        Raises:
+            SignInFailed: as in `finish`, or the attempt is another user's.
+            BattleNetAccountTaken, OtherBattleNetAccountLinked: nothing was changed.
+            BattleNetUnavailable, BattleNetCredentialsRefused.
+            NotFound: the user has been erased meanwhile.
+        """
+        return_to, who, grant = await self._answered(returned, owner)
+        await self.work.transaction(lambda work: work.users.link_site_user(owner, who, grant, self.clock()))
+        return return_to
+
+    async def _answered(self, returned: ReturnedSignIn, owner: UserId | None) -> tuple[str, BattleNetUser, Grant]:
+        """Use up the attempt and ask Battle.net who has granted what."""
+        browser = _of(returned.browser, owner)
+        return_to = await self.work.transaction(lambda work: work.sign_ins.take(returned.state, browser, self.clock()))
+        if return_to is None:
+            raise SignInFailed
+        grant = await self.battle_net.exchange(code=returned.code, redirect_uri=self.redirect_uri)
+        return return_to, await self.battle_net.user(grant.access_token), grant
+
+
+def _of(browser: Secret, owner: UserId | None) -> Secret:
+    """Return what an attempt is bound to: a browser, and the user it began for, who may have left it to another since."""
+    return browser if owner is None else Secret(f"{browser.reveal()} {owner}")
 
 
 def new_secret(prefix: str = "") -> Secret:

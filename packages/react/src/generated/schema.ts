@@ -74,7 +74,7 @@ export interface paths {
          * Sign Out
          * @description End this browser's sign-in, or with `everywhere` those of all browsers, and the sockets opened with them.
          *
-         *     Personal access tokens stay.
+         *     Personal access tokens stay. Where a site embeds the sync there is no such sign-in: the site's own is the site's to end.
          */
         post: operations["sign_out_auth_logout_post"];
         delete?: never;
@@ -1888,7 +1888,9 @@ export interface components {
         };
         /**
          * ExportedUser
-         * @description `battleNetSub` is Battle.net's number of the account.
+         * @description `battleNetSub` is Battle.net's number of the account, `siteUserId` who they are at the site that embeds the sync.
+         *
+         *     Where a site does, `battleNetSub` is empty until an account is linked; elsewhere `siteUserId` is null.
          */
         ExportedUser: {
             /**
@@ -1898,6 +1900,8 @@ export interface components {
             id: string;
             /** Battlenetsub */
             battleNetSub: string;
+            /** Siteuserid */
+            siteUserId: string | null;
             /** Battletag */
             battletag: string | null;
             /**

@@ -24,6 +24,7 @@ from character_sync.adapters.database.tables import (
     characters,
     users,
 )
+from character_sync.adapters.database.users import unlinked
 from character_sync.domain.errors import NotFound
 from character_sync.ports import (
     HeldCharacter,
@@ -70,7 +71,8 @@ class DatabaseHoldings:
         sign_ins = await self._connection.execute(query.where(columns.user_id == owner).order_by(columns.created_at))
         return HeldUser(
             owner,
-            row.battle_net_sub,
+            "" if row.battle_net_sub == unlinked(owner) else row.battle_net_sub,
+            row.site_user_id,
             row.battletag,
             row.created_at,
             row.updated_at,

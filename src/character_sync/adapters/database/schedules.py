@@ -14,6 +14,7 @@ from character_sync.adapters.database.tables import (
     browser_sign_ins,
     character_sync_sessions,
     is_active,
+    users,
 )
 from character_sync.domain.errors import NotFound
 from character_sync.domain.game import Region
@@ -81,6 +82,7 @@ class DatabaseSchedules:
             select(func.max(browser_sign_ins.c.last_used_at)).where(browser_sign_ins.c.user_id == owner),
             select(func.max(access_tokens.c.last_used_at)).where(access_tokens.c.user_id == owner),
             select(battle_net_tokens.c.created_at).where(battle_net_tokens.c.user_id == owner),
+            select(users.c.site_seen_at).where(users.c.id == owner),
         )
         # One by one: as an expression over all of them, the two databases have no function in common.
         moments = [(await self._connection.execute(query)).scalar_one_or_none() for query in visits]

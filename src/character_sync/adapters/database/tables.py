@@ -105,6 +105,11 @@ users = Table(
     Column("battletag", String(256)),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
+    # Of whoever signs in at a site that embeds us: their id there, how often it signed them out, their last visit.
+    Column("site_user_id", String(255)),
+    Column("site_sign_outs", Integer),
+    Column("site_seen_at", Moment),
+    Index("uq_users_site_user_id", "site_user_id", unique=True),
 )
 
 battle_net_tokens = Table(

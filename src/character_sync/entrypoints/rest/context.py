@@ -110,7 +110,7 @@ async def _owner(
     _bearer: Annotated[Any, Depends(_Bearer)],
     _cookie: Annotated[Any, Depends(_Cookie)],
 ) -> UserId:
-    owner = await context.identity.of_request(request.method, request.headers)
+    owner = await context.identity.of_request(request)
     context.per_user.take(str(owner))
     return owner
 

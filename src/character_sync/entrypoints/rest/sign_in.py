@@ -11,9 +11,9 @@ from character_sync.domain.errors import CharacterSyncError, NotFound, SignInDec
 from character_sync.entrypoints.identity import Cookies, cookie
 from character_sync.entrypoints.rest.context import Context, Owner, RestContext
 from character_sync.entrypoints.rest.me import me_of
-from character_sync.ports import Secret
+from character_sync.ports import Secret, UserId
 from character_sync.schemas.rest import Who
-from character_sync.use_cases.link_battle_net_account import ATTEMPT_LASTS, HOME
+from character_sync.use_cases.link_battle_net_account import ATTEMPT_LASTS, HOME, ReturnedSignIn
 
 log = structlog.get_logger()
 router = APIRouter(tags=["sign-in"])
@@ -25,14 +25,16 @@ Text = Annotated[str | None, Query(max_length=2048)]
 
 @router.get("/auth/battle-net/login", status_code=302, response_class=RedirectResponse)
 async def begin_sign_in(
+    request: Request,
     context: Context,
     return_to: Annotated[str, Query(alias="returnTo", max_length=2048)] = HOME,
     login_hint: Text = None,
     prompt: Text = None,
 ) -> RedirectResponse:
     """Send the browser to Battle.net."""
+    owner = await _user_of_site(request, context)
     passed_on = {name: value for name, value in (("login_hint", login_hint), ("prompt", prompt)) if value}
-    begun = await context.sign_in.begin(return_to, passed_on)
+    begun = await context.sign_in.begin(return_to, passed_on, owner)
     response = RedirectResponse(begun.authorize_url.reveal(), 302)
     cookies = context.identity.cookies
     _set(response, cookies, cookies.sign_in, begun.browser, ATTEMPT_LASTS)
@@ -62,10 +64,14 @@ async def _signed_in(
         raise SignInDeclined
     if not state or not code or browser is None:
         raise SignInFailed
+    returned = ReturnedSignIn(Secret(state), browser, Secret(code))
+    owner = await _user_of_site(request, context)
+    if owner is not None:
+        response = RedirectResponse(await context.sign_in.link(returned, owner), 302)
+        _delete(response, cookies, cookies.sign_in)
+        return response
     finished = await context.sign_in.finish(
-        state=Secret(state),
-        browser=browser,
-        code=Secret(code),
+        returned,
         replaces=context.identity.browser_secret(request.headers),
     )
     response = RedirectResponse(finished.return_to, 302)
@@ -74,11 +80,21 @@ async def _signed_in(
     return response
 
 
+async def _user_of_site(request: Request, context: RestContext) -> UserId | None:
+    """Return whose Battle.net account is linked, where a site embeds us; else None, for then they sign in here.
+
+    Raises:
+        Unauthenticated: nobody is signed in at the site.
+    """
+    site = context.identity.site
+    return None if site is None else (await site.of(request)).owner
+
+
 @router.get("/auth/who")
 async def who(request: Request, context: Context) -> Who:
     """Tell who is signed in, if anybody: for a page that does not know yet, where a 401 would be no error."""
     try:
-        owner = await context.identity.of_request(request.method, request.headers)
+        owner = await context.identity.of_request(request)
         return Who(me=await me_of(context, owner))
     except (Unauthenticated, NotFound):  # not signed in, or erased at this moment
         return Who(me=None)
@@ -93,8 +109,10 @@ async def sign_out(
 ) -> Response:
     """End this browser's sign-in, or with `everywhere` those of all browsers, and the sockets opened with them.
 
-    Personal access tokens stay.
+    Personal access tokens stay. Where a site embeds the sync there is no such sign-in: the site's own is the site's to end.
     """
+    if context.identity.site is not None:
+        raise NotFound
     cookies = context.identity.cookies
     secret = context.identity.browser_secret(request.headers)
     if everywhere:
