@@ -9,7 +9,7 @@ import pytest
 from battle_net_sandbox.settings import SandboxSettings
 from support.service import RunningService, running_service
 
-TIMEOUT_SECONDS = 1.5  # for a whole call, instead of the real 20 s
+TIMEOUT_SECONDS = 2.5  # for a whole call, instead of the real 20 s
 PROFILE, MEDIA, EQUIPMENT, TALENTS = "", "/character-media", "/equipment", "/specializations"
 DONE = ("completed", None)
 NO_PICTURE = ("completed", "upstream_unavailable")
