@@ -148,6 +148,7 @@ PROVEN_BELOW = {
     "Users.battle_net_token",
     "Users.get",
     "Users.refuse_battle_net_token",
+    "Users.link_site_user",  # only writes to the owner it is told; `test_site_users.py`
     "SignIns.sign_in_browser",  # these two only make rows of the owner they are told
     "SignIns.create_access_token",
     "Schedules.save",  # only writes a row of the owner it is told; `test_schedules.py`
@@ -160,10 +161,14 @@ PROVEN_BELOW = {
 
 # The methods that take no owner, and what stands in for one.
 BY_A_SECRET = "only who knows the secret asks; what comes back is the owner"
+BY_THE_SITE = "the site that embeds us says who is there; what comes back is the owner"
 BY_THE_FENCE = "the run that holds the session's lease, which a player's request began"
 BY_THE_LEASE = "the process that delivers to the webhook, which its owner made"
 OF_THE_SYSTEM = "counts or ids for our own upkeep; no request of a player's reaches it"
 WITHOUT_AN_OWNER = {
+    "Users.of_site": BY_THE_SITE,
+    "Users.see_site_user": BY_THE_SITE,
+    "Users.sign_out_site_user": BY_THE_SITE,
     "Users.link": "Battle.net has just said who it is; what comes back is the owner",
     "SignIns.begin": "nobody is signed in yet",
     "SignIns.take": "nobody is signed in yet; only the browser that began knows both secrets",
