@@ -8,11 +8,14 @@ from typing import Any
 import aiohttp
 import pytest
 
+from character_sync.entrypoints.rest.operations import READY_SECONDS
 from support.postgresql_server import PostgreSQLServer
 from support.redis_server import RedisServer
 from support.service import RunningService, running_service
 
 PROMISED_SECONDS = 2.0
+IN_TIME_SECONDS = 20.0
+"""Without a limit of its own a check would wait for a part that hangs for good; a busy machine answers late, not never."""
 
 
 @pytest.fixture
@@ -38,6 +41,10 @@ async def until_ready(service: RunningService) -> None:
         status, _, _ = await asked(service, "/readyz")
 
 
+def test_parts_are_waited_for_less_long_than_is_promised() -> None:
+    assert READY_SECONDS < PROMISED_SECONDS
+
+
 async def test_a_stopped_database_is_named_in_time_and_found_again(
     shared: RunningService, own_postgresql: PostgreSQLServer
 ) -> None:
@@ -50,7 +57,7 @@ async def test_a_stopped_database_is_named_in_time_and_found_again(
 
     assert (status, alive) == (503, 200)
     assert "The database does not answer." in body
-    assert seconds < PROMISED_SECONDS
+    assert seconds < IN_TIME_SECONDS
 
 
 async def test_a_stopped_queue_is_named_in_time_and_found_again(shared: RunningService, own_redis: RedisServer) -> None:
@@ -62,7 +69,7 @@ async def test_a_stopped_queue_is_named_in_time_and_found_again(shared: RunningS
 
     assert status == 503
     assert "The queue does not answer." in body
-    assert seconds < PROMISED_SECONDS
+    assert seconds < IN_TIME_SECONDS
 
 
 async def test_a_queue_that_takes_connections_and_says_nothing_is_named_in_time(
@@ -73,7 +80,7 @@ async def test_a_queue_that_takes_connections_and_says_nothing_is_named_in_time(
 
     assert status == 503
     assert "The queue does not answer." in body
-    assert seconds < PROMISED_SECONDS
+    assert seconds < IN_TIME_SECONDS
 
 
 async def test_two_parts_that_are_gone_are_both_named(
