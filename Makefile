@@ -29,7 +29,7 @@ test: install-dev ## Check everything: format, lint, types, import rules, audit,
 	$(MAKE) --no-print-directory audit
 	cd packages/react && $(WITH_NODE) npm run --silent check
 	cd web && $(WITH_NODE) npm run --silent check
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 chaos: install-dev ## Kill, freeze and starve real processes for an hour; writes docs/reliability.md
 	@scripts/provide-test-servers
