@@ -143,6 +143,8 @@ async def test_a_sync_that_fails_as_a_whole_ends_the_watch_with_its_code(tmp_pat
             session_id = (await client.start_sync("retail", region="us")).session_id
             with pytest.raises(SyncFailed) as failed:
                 _ = [state async for state in client.watch(session_id)]
+            row = await client.sync_session(session_id)
 
     assert failed.value.event.session_id == session_id
     assert failed.value.code == "deadline"
+    assert (row.status, row.error, row.code) == ("failed", failed.value.sentence, "deadline")

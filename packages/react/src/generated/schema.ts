@@ -1799,6 +1799,8 @@ export interface components {
             completedAt?: string | null;
             /** Error */
             error?: string | null;
+            /** Code */
+            code?: string | null;
             /**
              * Deadlineat
              * Format: date-time
@@ -2570,6 +2572,8 @@ export interface components {
         /**
          * SessionSummary
          * @description A sync session as it stands; the fields of `sync-progress` and when and why it was.
+         *
+         *     `error` and `code` are there when it failed as a whole, and are those of its `sync-error`.
          */
         SessionSummary: {
             /**
@@ -2613,6 +2617,8 @@ export interface components {
             completedAt?: string | null;
             /** Error */
             error?: string | null;
+            /** Code */
+            code?: string | null;
         };
         /** SetDaily */
         SetDaily: {
@@ -2716,6 +2722,8 @@ export interface components {
             completedAt?: string | null;
             /** Error */
             error?: string | null;
+            /** Code */
+            code?: string | null;
             /** Characters */
             characters: components["schemas"]["SessionCharacter"][];
         };
