@@ -9,6 +9,7 @@ import { useDeliveries, useRedeliver, useWebhook } from '../api/webhooks';
 import { Ago } from '../ui/Ago';
 import { Icon } from '../ui/icons';
 import { Empty, Loading, ReadFailed } from '../ui/Notice';
+import { Trouble } from '../ui/Trouble';
 import { useNow } from '../ui/useNow';
 import { useTitle } from '../ui/useTitle';
 import { deliveryStatus, deliveryWords, eventsWords, webhookTrouble } from './webhookWords';
@@ -45,11 +46,7 @@ export default function WebhookPage({ id }: { id: string }): ReactElement {
               {trouble}
             </p>
           )}
-          {again.error && (
-            <p className="trouble" role="alert">
-              {wordsOf(again.error)}
-            </p>
-          )}
+          <Trouble error={again.error} />
           <p className="hidden" role="status">
             {again.isSuccess && 'It is told again.'}
           </p>

@@ -6,6 +6,7 @@ import { wordsOf } from '../api/http';
 import { useCharacters, useGameVersions } from '../api/queries';
 import { Icon } from '../ui/icons';
 import { Empty, Loading, ReadFailed } from '../ui/Notice';
+import { Trouble } from '../ui/Trouble';
 import { useTitle } from '../ui/useTitle';
 import { GroupPanel } from './GroupPanel';
 
@@ -34,11 +35,7 @@ export default function GroupsPage(): ReactElement {
         your bankers.
       </p>
       <NewGroup isBusy={isBusy} onCreate={(name) => create.mutateAsync(name)} />
-      {trouble && (
-        <p className="trouble" role="alert">
-          {wordsOf(trouble)}
-        </p>
-      )}
+      <Trouble error={trouble} />
       {waits && <Loading what="your groups" shape="panel--waiting" />}
       {groups.isError && <ReadFailed what="Your groups" why={wordsOf(groups.error)} again={() => void groups.refetch()} />}
       {characters.isError && (

@@ -10,6 +10,7 @@ import { realmName } from '../characters/grouping';
 import { useSyncClient, useSyncState } from '../sync/SyncClient';
 import { Icon } from '../ui/icons';
 import { Empty, Loading, Notice, ReadFailed } from '../ui/Notice';
+import { Trouble } from '../ui/Trouble';
 import { useTitle } from '../ui/useTitle';
 import { clockTime, duration, explain, kindName, many, regionName } from '../words';
 import { outcome } from './HistoryPage';
@@ -99,11 +100,7 @@ function RetryFailed({ session }: { session: Snapshot }): ReactElement | null {
       <button type="button" className="button" disabled={retry.isPending} onClick={() => retry.mutate()}>
         Try {many(left, 'character')} again
       </button>
-      {retry.error && (
-        <p className="trouble" role="alert">
-          {wordsOf(retry.error)}
-        </p>
-      )}
+      <Trouble error={retry.error} />
     </div>
   );
 }

@@ -6,6 +6,7 @@ import { useAnswer, useDecisions, useQuestions, useUndo } from '../api/identity'
 import { useCharacters } from '../api/queries';
 import { Icon } from '../ui/icons';
 import { Loading, ReadFailed } from '../ui/Notice';
+import { Trouble } from '../ui/Trouble';
 import { useTitle } from '../ui/useTitle';
 import { Decision } from './Decision';
 import { namesOf } from './identityWords';
@@ -51,11 +52,7 @@ export default function WhoIsWhoPage(): ReactElement {
         {answer.data && (answer.data.isSame ? 'They are one character now.' : 'They stay two characters.')}
         {undo.data && (undo.data.status === 'asked' ? 'The question is open again.' : 'They are two characters again.')}
       </p>
-      {trouble && (
-        <p className="trouble" role="alert">
-          {wordsOf(trouble)}
-        </p>
-      )}
+      <Trouble error={trouble} />
       {(questions.isPending || characters.isPending) && <Loading what="the questions" shape="panel--waiting" />}
       {questions.isError && <ReadFailed what="The questions" why={wordsOf(questions.error)} again={() => void questions.refetch()} />}
       {questions.data && !characters.isPending && (

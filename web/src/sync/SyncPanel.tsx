@@ -10,6 +10,7 @@ import { useGameVersions } from '../api/queries';
 import { ScheduleLine } from '../schedules/ScheduleLine';
 import { Choice } from '../ui/Choice';
 import { Notice } from '../ui/Notice';
+import { Trouble } from '../ui/Trouble';
 import { many, REGION_IDS, regionName } from '../words';
 import { rememberedChoice, rememberChoice } from './choice';
 import { PlanView } from './PlanView';
@@ -168,11 +169,7 @@ function WhatNext({ progress }: { progress: SyncProgress }): ReactElement {
           </button>
         )}
       </div>
-      {trouble && (
-        <p className="trouble" role="alert">
-          {wordsOf(trouble)}
-        </p>
-      )}
+      <Trouble error={trouble} />
     </>
   );
 }
