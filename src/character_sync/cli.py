@@ -162,14 +162,13 @@ def migrate() -> None:
 @app.command()
 def doctor() -> None:
     """Check every part and say in sentences how it is. Exits with 1 when something has to be put right."""
-    from character_sync.doctor import examine
+    from character_sync.doctor import examine, verdict
 
     findings = _run(examine(_settings(log_level="CRITICAL")))  # the findings say it all
     for finding in findings:
         typer.echo(f"{'ok     ' if finding.is_well else 'PROBLEM'}  {finding.sentence}")
-    problems = sum(not finding.is_well for finding in findings)
-    typer.echo(f"\nTo be put right: {problems}, the first of them first." if problems else "\nEverything is well.")
-    raise typer.Exit(1 if problems else 0)
+    typer.echo(f"\n{verdict(findings)}")
+    raise typer.Exit(0 if all(finding.is_well for finding in findings) else 1)
 
 
 @keys.command("generate")
