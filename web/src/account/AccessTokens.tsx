@@ -6,6 +6,7 @@ import type { AccessToken } from '../api/types';
 import { Ago } from '../ui/Ago';
 import { Icon } from '../ui/icons';
 import { ReadFailed } from '../ui/Notice';
+import { Sure } from '../ui/Sure';
 import { Trouble } from '../ui/Trouble';
 import { clockTime } from '../words';
 import { AddForm } from './AddForm';
@@ -75,14 +76,7 @@ function Token({ token, isBusy, onDelete }: { token: AccessToken; isBusy: boolea
         {token.expiresAt ? `, ends ${clockTime(token.expiresAt)}` : ', lasts until deleted'}
       </span>
       {asked ? (
-        <span className="actions">
-          <button type="button" className="button button--danger" disabled={isBusy} onClick={onDelete}>
-            Delete {token.name}
-          </button>
-          <button type="button" className="button" onClick={() => setAsked(false)}>
-            Keep
-          </button>
-        </span>
+        <Sure yes={`Delete ${token.name}`} isBusy={isBusy} onYes={onDelete} onNo={() => setAsked(false)} />
       ) : (
         <button type="button" className="button" aria-label={`Delete ${token.name} …`} onClick={() => setAsked(true)}>
           Delete

@@ -1,13 +1,12 @@
 import { CharacterSyncError } from '@character-sync/react/client';
 import type { ReactElement } from 'react';
-import { Link } from 'wouter';
 
 import { typeName } from '../activity/activityWords';
 import { wordsOf } from '../api/http';
 import type { Delivery } from '../api/types';
 import { useDeliveries, useRedeliver, useWebhook } from '../api/webhooks';
 import { Ago } from '../ui/Ago';
-import { Icon } from '../ui/icons';
+import { Crumb } from '../ui/Crumb';
 import { Empty, Loading, ReadFailed } from '../ui/Notice';
 import { Trouble } from '../ui/Trouble';
 import { useNow } from '../ui/useNow';
@@ -26,11 +25,7 @@ export default function WebhookPage({ id }: { id: string }): ReactElement {
   const trouble = webhook.data && webhookTrouble(webhook.data, now);
   return (
     <>
-      <p className="crumb">
-        <Link href="/account">
-          <Icon name="back" /> Account
-        </Link>
-      </p>
+      <Crumb href="/account">Account</Crumb>
       {webhook.isPending && <Loading what="the webhook" shape="panel--waiting" />}
       {isMissing && <Empty as="h1" title="There is no such webhook" />}
       {webhook.isError && !isMissing && (

@@ -5,6 +5,7 @@ import { wordsOf } from '../api/http';
 import type { Webhook } from '../api/types';
 import { useCreateWebhook, useDeleteWebhook, usePauseWebhook, useReplaceSecret, useWebhooks } from '../api/webhooks';
 import { ReadFailed } from '../ui/Notice';
+import { Sure } from '../ui/Sure';
 import { Trouble } from '../ui/Trouble';
 import { useNow } from '../ui/useNow';
 import { AddForm } from './AddForm';
@@ -109,33 +110,19 @@ export function WebhookRow({ webhook, isBusy, newSecret, onPause, onNewSecret, o
       {asked === 'secret' && (
         <>
           <p className="webhook__facts">Your program must be given the new one: from then on, all it is told is signed with that.</p>
-          <span className="actions">
-            <button
-              type="button"
-              className="button button--danger"
-              disabled={isBusy}
-              onClick={() => {
-                setAsked(null);
-                onNewSecret();
-              }}
-            >
-              Replace the secret
-            </button>
-            <button type="button" className="button" onClick={() => setAsked(null)}>
-              Keep
-            </button>
-          </span>
+          <Sure
+            yes="Replace the secret"
+            isBusy={isBusy}
+            onYes={() => {
+              setAsked(null);
+              onNewSecret();
+            }}
+            onNo={() => setAsked(null)}
+          />
         </>
       )}
       {asked === 'delete' && (
-        <span className="actions">
-          <button type="button" className="button button--danger" disabled={isBusy} onClick={onDelete}>
-            Delete with its log
-          </button>
-          <button type="button" className="button" onClick={() => setAsked(null)}>
-            Keep
-          </button>
-        </span>
+        <Sure yes="Delete with its log" isBusy={isBusy} onYes={onDelete} onNo={() => setAsked(null)} />
       )}
       {newSecret && <ShownSecret secret={newSecret} />}
     </li>

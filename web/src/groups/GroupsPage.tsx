@@ -1,10 +1,9 @@
 import { useState, type FormEvent, type ReactElement } from 'react';
-import { Link } from 'wouter';
 
 import { useChangeGroup, useCreateGroup, useDeleteGroup, useGroups } from '../api/belongings';
 import { wordsOf } from '../api/http';
 import { useCharacters, useGameVersions } from '../api/queries';
-import { Icon } from '../ui/icons';
+import { Crumb } from '../ui/Crumb';
 import { Empty, Loading, ReadFailed } from '../ui/Notice';
 import { Trouble } from '../ui/Trouble';
 import { useTitle } from '../ui/useTitle';
@@ -24,11 +23,7 @@ export default function GroupsPage(): ReactElement {
   const waits = groups.isPending || characters.isPending;
   return (
     <>
-      <p className="crumb">
-        <Link href="/">
-          <Icon name="back" /> All characters
-        </Link>
-      </p>
+      <Crumb href="/">All characters</Crumb>
       <h1 className="page-title">Groups</h1>
       <p className="panel__text">
         Characters that belong together, whatever their realm, region and game version: a main and its alts, a raid team,

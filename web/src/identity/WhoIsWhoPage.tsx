@@ -1,10 +1,9 @@
 import { useMemo, useRef, type ReactElement } from 'react';
-import { Link } from 'wouter';
 
 import { wordsOf } from '../api/http';
 import { useAnswer, useDecisions, useQuestions, useUndo } from '../api/identity';
 import { useCharacters } from '../api/queries';
-import { Icon } from '../ui/icons';
+import { Crumb } from '../ui/Crumb';
 import { Loading, ReadFailed } from '../ui/Notice';
 import { Trouble } from '../ui/Trouble';
 import { useTitle } from '../ui/useTitle';
@@ -38,11 +37,7 @@ export default function WhoIsWhoPage(): ReactElement {
   };
   return (
     <>
-      <p className="crumb">
-        <Link href="/">
-          <Icon name="back" /> All characters
-        </Link>
-      </p>
+      <Crumb href="/">All characters</Crumb>
       <h1 className="page-title">Who is who</h1>
       <p className="panel__text">
         Characters are renamed, transferred and made anew. Where Battle.net tells enough, a character keeps its history by
