@@ -22,7 +22,7 @@ from character_sync.ports import (
     SessionSnapshot,
     User,
 )
-from character_sync.schemas.base import Answer, FacetName, Maybe, Moment, Reason, Request
+from character_sync.schemas.base import Answer, ErrorCode, FacetName, Maybe, Moment, Reason, Request
 from character_sync.schemas.contents import EquipmentAnswer, Named, ProtectedAnswer, SpecializationsAnswer
 from character_sync.schemas.events import SyncProgress, progress_fields
 from character_sync.schemas.identity import MineAnswer
@@ -291,7 +291,7 @@ class Problem(Answer):
     type: str
     title: str
     status: int
-    code: str
+    code: ErrorCode
     detail: str
     field: Maybe[str] = None
     active_session_id: Maybe[UUID] = None
