@@ -28,7 +28,8 @@ from character_sync.domain.sync_session import (
 )
 from character_sync.ports import EnrichmentJob, Lane, Outlook, SessionSnapshot, Turn, UserId
 from character_sync.use_cases.cancel_sync_session import CancelSyncSession
-from character_sync.use_cases.run_sync_session import DEADLINE_PASSED, RunPace, RunSyncSession
+from character_sync.use_cases.run_record import DEADLINE_PASSED
+from character_sync.use_cases.run_sync_session import RunPace, RunSyncSession
 from fakes.channel import NotedEvents
 from fakes.characters import FACETS, NOW, RETAIL, profile
 from fakes.clock import FakeClock
