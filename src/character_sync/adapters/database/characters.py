@@ -83,7 +83,7 @@ class DatabaseCharacters:
                 .where(characters.c.id.in_(plan.archive), characters.c.user_id == owner)
                 .values(is_active=False, archived_at=now, updated_at=now)
             )
-        await self._remember_withheld(owner, plan.withheld, version.id, region)
+        await self._remember_withheld(owner, plan, version.id, region)
         return [id_ for id_, _ in plan.update] + [id_ for id_, _ in created]
 
     async def _update(self, owner: UserId, plan: ListingPlan, version: GameVersion, now: datetime) -> None:
@@ -115,12 +115,13 @@ class DatabaseCharacters:
         )
         return frozenset(rows.scalars())
 
-    async def _remember_withheld(
-        self, owner: UserId, withheld: Iterable[UUID], game_version: str, region: Region
-    ) -> None:
-        await self._connection.execute(delete(withheld_archives).where(*_partition(owner, game_version, region)))
+    async def _remember_withheld(self, owner: UserId, plan: ListingPlan, game_version: str, region: Region) -> None:
+        if plan.missing_before:
+            partition = _partition(owner, game_version, region)
+            await self._connection.execute(delete(withheld_archives).where(*partition))
         rows = [
-            {"user_id": owner, "game_version": game_version, "region": region, "character_id": id_} for id_ in withheld
+            {"user_id": owner, "game_version": game_version, "region": region, "character_id": id_}
+            for id_ in plan.withheld
         ]
         if rows:
             await self._connection.execute(insert(withheld_archives), rows)
@@ -217,8 +218,9 @@ async def lock_characters(connection: AsyncConnection, ids: Iterable[UUID]) -> N
 
     SQLite has one writer at a time and needs none of it.
     """
-    if connection.dialect.name != "sqlite":
-        query = select(characters.c.id).where(among(characters.c.id, ids)).order_by(characters.c.id)
+    some = list(ids)
+    if some and connection.dialect.name != "sqlite":
+        query = select(characters.c.id).where(among(characters.c.id, some)).order_by(characters.c.id)
         await connection.execute(query.with_for_update(key_share=True))
 
 

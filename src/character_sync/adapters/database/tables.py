@@ -81,6 +81,8 @@ JobNumber = BigInteger().with_variant(Integer, "sqlite")
 
 _ACTIVE = "status IN ('pending', 'processing')"
 _LISTS_THE_ACCOUNT = "kind IN ({})".format(", ".join(f"'{kind}'" for kind in SessionKind if kind.lists_the_account))
+IS_ACTIVE_LISTING = text(f"{_ACTIVE} AND {_LISTS_THE_ACCOUNT}")
+"""Of which sync sessions there is one at a time for a user and game version."""
 
 
 def is_active(status: Column[Any]) -> ColumnElement[bool]:
@@ -306,8 +308,8 @@ character_sync_sessions = Table(
         "user_id",
         "game_version",
         unique=True,
-        sqlite_where=text(f"{_ACTIVE} AND {_LISTS_THE_ACCOUNT}"),
-        postgresql_where=text(f"{_ACTIVE} AND {_LISTS_THE_ACCOUNT}"),
+        sqlite_where=IS_ACTIVE_LISTING,
+        postgresql_where=IS_ACTIVE_LISTING,
     ),
     Index("ix_character_sync_sessions_history", "user_id", "started_at", "id"),
     # What the reconciler asks: small however many sessions have finished.
