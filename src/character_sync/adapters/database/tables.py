@@ -337,6 +337,8 @@ character_jobs = Table(
     Column("settled_at", Moment),
     _one_of("status", JobStatus),
     Index("ix_character_jobs_session", "session_id", "id"),
+    # For whoever is erased: his jobs go with him.
+    Index("ix_character_jobs_character", "character_id"),
     # "Does this character wait or run somewhere?"
     Index(
         "ix_character_jobs_unsettled",
