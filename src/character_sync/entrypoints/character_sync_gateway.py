@@ -68,7 +68,12 @@ class _Socket:
     outbox: Outbox
     joins: Allowance
     watched: set[UUID] = field(default_factory=set)
-    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    sign_in: asyncio.Task[None] | None = None
+    telling: asyncio.Task[None] | None = None
+
+    @property
+    def tasks(self) -> list[asyncio.Task[None]]:
+        return [task for task in (self.sign_in, self.telling) if task is not None]
 
 
 class CharacterSyncGateway:
@@ -178,15 +183,12 @@ class CharacterSyncGateway:
             credential,
             engine_sid,
             connection,
-            Outbox(conflated=self._metrics.conflated.inc),
+            Outbox(conflated=self._metrics.conflated.inc, filled=partial(self._begin_to_tell, sid)),
             Allowance(self._limits.joins_per_minute),
         )
         self._sockets_of[owner] += 1
         self.connections.welcome(connection)
-        socket.tasks += [
-            asyncio.create_task(self._tell(socket), name=f"tell {sid}"),
-            asyncio.create_task(self._end_with_sign_in(sid, socket, signed_in), name=f"sign-in of {sid}"),
-        ]
+        socket.sign_in = asyncio.create_task(self._end_with_sign_in(sid, socket, signed_in), name=f"sign-in of {sid}")
 
     def _check_open(self, engine_sid: str) -> None:
         """Raises Unauthenticated: it closed while the rows were read, and nobody would say so again."""
@@ -253,11 +255,17 @@ class CharacterSyncGateway:
             self._follower.leave(socket.owner, session_id, socket.outbox)
         return {"ok": True}
 
+    def _begin_to_tell(self, sid: str) -> None:
+        """Have a socket told what is in its outbox, by a task that is there only as long as there is something."""
+        socket = self._sockets.get(sid)
+        if socket is not None and socket.telling is None:
+            socket.telling = asyncio.create_task(self._tell(socket), name=f"tell {sid}")
+
     async def _tell(self, socket: _Socket) -> None:
         """Hand a socket its events as fast as it takes them; what it does not take yet waits, bounded, in its outbox."""
         send = partial(self.server.eio.send_packet, socket.engine_sid)
-        with suppress(SocketIsClosedError):
-            while True:
+        try:
+            while socket.outbox:
                 await socket.connection.taken()
                 for news in await socket.outbox.take(EVENTS_AT_ONCE):
                     if news.event.is_final:
@@ -266,6 +274,10 @@ class CharacterSyncGateway:
                     self._metrics.sent.inc()
                     if news.published_at is not None:
                         self._metrics.delay.observe((self._clock() - news.published_at).total_seconds())
+        except SocketIsClosedError:
+            pass  # which engine.io tells as well
+        finally:
+            socket.telling = None
 
     async def _end_with_sign_in(self, sid: str, socket: _Socket, signed_in: SignedIn) -> None:
         """Close a socket when the sign-in or the token it was opened with ends, wherever that is decided."""
