@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Mapping, MutableMapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any
@@ -76,6 +75,33 @@ class _Socket:
         return [task for task in (self.sign_in, self.telling) if task is not None]
 
 
+class _NextLook:
+    """When a sign-in is looked up again: after a while, or as soon as somebody says so. One future and one timer, for
+    every socket waits for it all its life.
+    """
+
+    __slots__ = ("_is_due", "_waits")
+
+    def __init__(self) -> None:
+        self._is_due = False
+        self._waits: asyncio.Future[None] | None = None
+
+    def now(self) -> None:
+        self._is_due = True
+        if self._waits is not None and not self._waits.done():
+            self._waits.set_result(None)
+
+    async def due(self, in_seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        if not self._is_due:
+            self._waits, timer = loop.create_future(), loop.call_later(in_seconds, self.now)
+            try:
+                await self._waits
+            finally:
+                timer.cancel()
+        self._is_due = False
+
+
 class CharacterSyncGateway:
     """Serves watchers on one process; any number of processes may serve the same sessions."""
 
@@ -140,7 +166,8 @@ class CharacterSyncGateway:
             if not f"{path}/".startswith("/socket.io/"):
                 await other(scope, receive, send)
                 return
-            ours = {**scope, "path": path}  # engine.io looks at the path alone, whatever it is mounted at
+            # engine.io looks at the path alone, whatever it is mounted at; a copy is kept as long as the socket is
+            ours = scope if path == scope["path"] else {**scope, "path": path}
             await (self.connections if scope["type"] == "websocket" else polling)(ours, receive, send)
 
         return app
@@ -281,13 +308,10 @@ class CharacterSyncGateway:
 
     async def _end_with_sign_in(self, sid: str, socket: _Socket, signed_in: SignedIn) -> None:
         """Close a socket when the sign-in or the token it was opened with ends, wherever that is decided."""
-        look = asyncio.Event()
-        with self._sign_ins.subscribe(socket.owner, look.set):
+        look = _NextLook()
+        with self._sign_ins.subscribe(socket.owner, look.now):
             while True:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(self._until_next_look(signed_in)):
-                        await look.wait()
-                look.clear()
+                await look.due(self._until_next_look(signed_in))
                 try:
                     async with self._looks:
                         signed_in = await self._identity.look_up(socket.credential)
