@@ -33,6 +33,7 @@ from fakes.channel import NotedEvents
 from fakes.characters import FACETS, NOW, RETAIL, profile
 from fakes.clock import FakeClock
 from fakes.store import LEASE, Store
+from support.migrated import migrated_sqlite
 
 Outcome = Callable[[EnrichmentJob], Awaitable[Enrichment]]
 DONE = Enrichment(JobStatus.COMPLETED, None)
@@ -118,8 +119,7 @@ class Running:
 
 @pytest.fixture
 async def running(tmp_path: Path) -> AsyncIterator[Running]:
-    database = Database(f"sqlite:///{tmp_path / 'test.db'}")
-    await database.migrate()
+    database = Database(await migrated_sqlite(tmp_path / "test.db"))
     yield Running(Store(database, TokenVault.from_setting(generate_key())))
     await database.close()
 
