@@ -1,6 +1,6 @@
 """An index of a character's jobs, settled ones among them: erasing a character looked through everybody's.
 
-On PostgreSQL processes of the release before wait with their writes to jobs while it is made, about a second for each million.
+On PostgreSQL processes of the release before wait with their writes to jobs while it is made.
 """
 
 from alembic import op
