@@ -17,8 +17,8 @@ WHERE_MEMORY_GOES: Final = (
     "Where the memory of a socket goes, by what Python allocated for 300 of them (tracemalloc): uvicorn's WebSocket 5 KB "
     "and the websockets library under it 4 KB, asyncio's queues 5 KB (two, of three deques and an event each; an empty deque "
     "is 0.7 KB), its locks 4 KB (five events), its tasks, timers and transport 8 KB, engine.io and Socket.IO 7 KB, our "
-    "gateway with outbox, connection and the two tasks of a socket 7 KB. Of it a sixth is ours; a goal of 40 KB asks "
-    "for tasks and events that are made only when there is something to tell, or for another WebSocket server."
+    "gateway with outbox, connection and the two tasks of a socket 7 KB. Since then a task and a queue for telling are made "
+    "only while there is something to tell, which is a tenth of the whole; the rest is the libraries'."
 )
 
 
