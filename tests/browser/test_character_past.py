@@ -15,10 +15,13 @@ def region(visitor: Visitor, name: str) -> Locator:
     return visitor.page.get_by_role("region", name=name, exact=True)
 
 
+def slots(visitor: Visitor) -> Locator:
+    return region(visitor, "Gear").locator(".slot")
+
+
 async def worn(visitor: Visitor) -> list[str]:
-    slots = region(visitor, "Gear").locator(".slot")
-    await expect(slots.first).to_be_visible()
-    return await slots.all_inner_texts()
+    await expect(slots(visitor).first).to_be_visible()
+    return await slots(visitor).all_inner_texts()
 
 
 async def test_a_character_that_was_seen_once_has_not_changed(demo: Demo, visit: Visit) -> None:
@@ -59,22 +62,22 @@ async def test_a_character_is_seen_as_it_was_before_it_was_played(demo: Demo, vi
     await page.get_by_role("button", name="Refresh", exact=True).click()
     links = region(visitor, "How it was before").get_by_role("link")
     await expect(links).to_have_count(2)
+    await expect(slots(visitor)).not_to_have_text(first, use_inner_text=True)  # asked for beside the links
     second = await worn(visitor)
-    assert second != first
 
     await links.last.click()
 
     await visitor.sees(f"This is {account.names[0]} as of")
-    assert await worn(visitor) == first
+    await expect(slots(visitor)).to_have_text(first, use_inner_text=True)
     await expect(page.get_by_role("heading", level=1)).to_have_text(account.names[0])
     await expect(region(visitor, "Talents").get_by_role("tab").first).to_be_visible()
     await expect(page.get_by_role("button", name="Refresh", exact=True)).to_have_count(0)
     assert "?asOf=" in page.url
     await page.reload()
-    assert await worn(visitor) == first
+    await expect(slots(visitor)).to_have_text(first, use_inner_text=True)
     await page.get_by_role("link", name="Back to now").click()
     await expect(page.get_by_text("as of then").first).to_be_visible()
-    assert await worn(visitor) == second
+    await expect(slots(visitor)).to_have_text(second, use_inner_text=True)
 
 
 async def test_a_character_before_anybody_looked_is_not_known(demo: Demo, visit: Visit) -> None:
