@@ -18,6 +18,7 @@ from character_sync.domain.errors import DatabaseUnavailable
 LOOK_SECONDS: Final = 0.1
 SETTLES_WITHIN_SECONDS: Final = 120.0
 REVIVALS_AT_ONCE: Final = 2  # or nobody is left to be killed
+LATEST_REVIVAL: Final = 5.0  # seconds after its death, as whatever watches over processes would
 
 
 @dataclass
@@ -54,7 +55,9 @@ async def rage(
                 name = chance.choice(alive)
                 await site.processes[name].kill()
                 storm.kills += 1
-                revivals.append(asyncio.ensure_future(_revive(site, name, chance.uniform(0, pause[0]))))
+                revivals.append(
+                    asyncio.ensure_future(_revive(site, name, chance.uniform(0, min(pause[0], LATEST_REVIVAL))))
+                )
                 if len(revivals) > REVIVALS_AT_ONCE:
                     await revivals.pop(0)
             await asyncio.gather(*revivals)

@@ -21,7 +21,7 @@ from character_sync.use_cases.verify_characters import VerifyCharacters
 log = structlog.get_logger()
 
 FORGET_SECONDS = 3_600  # what is kept for days need not be gone to the minute
-JITTER = 0.2  # so that many workers do not ask the database in step
+SOONEST, LATEST = 0.7, 0.95  # of a round's time, at random: workers do not ask in step, and what a round itself takes fits in
 
 Do = Callable[[UUID], Awaitable[None]]
 Working = Callable[[Do, Do], AbstractAsyncContextManager[None]]
@@ -76,7 +76,7 @@ class QueueWorker:
 async def going_on(
     failure: str, work: Callable[[], Awaitable[object]], seconds: float, *, at_once: bool = True
 ) -> AsyncIterator[None]:
-    """Do a piece of work again and again while the context is open, every so many seconds on average; what fails is logged.
+    """Do a piece of work again and again while the context is open, at least every so many seconds; what fails is logged.
 
     It begins at once, or after one round's time.
     """
@@ -96,5 +96,5 @@ async def _for_ever(failure: str, work: Callable[[], Awaitable[object]], seconds
             await work()
         except Exception:
             log.exception(failure)
-        spread = random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - timing, not secrecy
+        spread = random.uniform(SOONEST, LATEST)  # noqa: S311 - timing, not secrecy
         await asyncio.sleep(seconds * spread)
