@@ -29,7 +29,7 @@ test: install-dev ## Check everything: format, lint, types, import rules, audit,
 	$(MAKE) --no-print-directory audit
 	cd packages/react && $(WITH_NODE) npm run --silent check
 	cd web && $(WITH_NODE) npm run --silent check
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 chaos: install-dev ## Kill, freeze and starve real processes for an hour; writes docs/reliability.md
 	@scripts/provide-test-servers
@@ -41,7 +41,7 @@ bench: install-dev ## Measure cost and speed, PART (all) of it, for half an hour
 
 fuzz: install-dev ## Random requests, histories and answers of Battle.net, EXAMPLES (500) of each, for an hour
 	@scripts/provide-test-servers
-	FUZZ_EXAMPLES=$(or $(EXAMPLES),500) $(BIN)/python -m pytest -s --show-capture=no tests/fuzz
+	FUZZ_EXAMPLES=$(or $(EXAMPLES),500) $(BIN)/python -m pytest -s --show-capture=no tests/fuzz tests/integration/test_history_agrees.py
 
 check: install-dev ## Format, lint, types and import rules; no tests
 	$(BIN)/ruff format --check .

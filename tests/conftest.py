@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from support.service import RunningService, running_service
@@ -11,6 +12,10 @@ from support.service import RunningService, running_service
 # A busy machine is slow, not wrong.
 settings.register_profile("suite", settings.get_profile(settings.get_current_profile_name()), deadline=None)
 settings.load_profile("suite")
+
+# The default is to draw the whole stack with all its variables, which takes seconds for each error that is logged.
+*_others, _renderer = structlog.get_config()["processors"]
+structlog.configure([*_others, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)])
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Character Sync: World of Warcraft characters from Battle.net, watched live."""
+"""The command line: what can be typed, and in one sentence why something cannot start."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ LOOPBACK = "127.0.0.1"
 SERVICE_PORT, SANDBOX_PORT = 8000, 8001
 INTERRUPTED = 130  # what shells expect after Ctrl-C: 128 and the signal's number
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 keys = typer.Typer(no_args_is_help=True, help="The keys that keep the players' tokens unreadable at rest.")
 app.add_typer(keys, name="keys")
 circuits = typer.Typer(no_args_is_help=True, help="Parts of Battle.net that are left alone while they are in trouble.")
@@ -162,14 +162,13 @@ def migrate() -> None:
 @app.command()
 def doctor() -> None:
     """Check every part and say in sentences how it is. Exits with 1 when something has to be put right."""
-    from character_sync.doctor import examine
+    from character_sync.doctor import examine, verdict
 
     findings = _run(examine(_settings(log_level="CRITICAL")))  # the findings say it all
     for finding in findings:
         typer.echo(f"{'ok     ' if finding.is_well else 'PROBLEM'}  {finding.sentence}")
-    problems = sum(not finding.is_well for finding in findings)
-    typer.echo(f"\nTo be put right: {problems}, the first of them first." if problems else "\nEverything is well.")
-    raise typer.Exit(1 if problems else 0)
+    typer.echo(f"\n{verdict(findings)}")
+    raise typer.Exit(0 if all(finding.is_well for finding in findings) else 1)
 
 
 @keys.command("generate")

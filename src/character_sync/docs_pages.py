@@ -257,8 +257,10 @@ def errors_page() -> str:
             ),
             table(("error", "code", "REST", "message", "who acts"), rows),
             (
-                "Beside these: a route that does not exist is `not_found` (404), a wrong method `method_not_allowed` (405). "
-                "What befalls one character of a running sync is no error over REST but a reason: [reasons.md](reasons.md)."
+                "Beside these, a request can be [refused for its form](rest.md#statuses). "
+                "What befalls one character of a running sync is no error over REST but a reason: [reasons.md](reasons.md). "
+                "The `code` of a sync session that failed as a whole, in its `sync-error` and in its snapshot, is one of those "
+                "reasons: `deadline` or `crashed`."
             ),
         ]
     )

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
@@ -54,6 +54,12 @@ class Finding:
 
 
 Check = Callable[[], Awaitable[Finding]]
+
+
+def verdict(findings: Sequence[Finding]) -> str:
+    """Return the last line: what is left to do. A part is often wrong only because one before it is."""
+    problems = sum(not finding.is_well for finding in findings)
+    return f"To be put right: {problems}, the first of them first." if problems else "Everything is well."
 
 
 async def examine(settings: Settings) -> list[Finding]:

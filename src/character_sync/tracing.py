@@ -1,4 +1,4 @@
-"""Where spans go if there are any: each part as it is, which costs nothing."""
+"""What is put around each part where nothing is traced: nothing, which costs nothing."""
 
 from typing import TypeVar
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from bench.grounds import SQLITE, Grounds
+from bench.grounds import SQLITE, UNPACED, Grounds
 from bench.measure import MS, at_share, figure, median
 from bench.syncing import players, post_all, sync_all
 
@@ -17,10 +17,10 @@ async def accepting(grounds: Grounds) -> dict[str, Any]:
     sizes = grounds.sizes
     for backend in grounds.sizes.backends:
         # With a queue of its own nobody works there, so that what is measured is the POST; else each sync is awaited.
-        works, settings = backend == SQLITE, {"REQUESTS_PER_SECOND": "0", "REQUESTS_PER_HOUR": "0"}
+        works = backend == SQLITE
         async with (
             grounds.sandbox(latency_ms=LATENCY_MS) as sandbox,
-            grounds.site(backend, sandbox, works=works, **settings) as site,
+            grounds.site(backend, sandbox, works=works, **UNPACED) as site,
         ):
             do = sync_all if works else post_all
             await do(site, await players(site, "warm", WARM_UP, sizes.characters))
@@ -38,8 +38,7 @@ async def accepting(grounds: Grounds) -> dict[str, Any]:
                     f"{what}, {name}, p99 beyond one latency",
                     high,
                     "ms",
-                    goal=f"<= {MOST_MS} ms",
-                    holds=high <= MOST_MS,
+                    at_most=MOST_MS,
                     note=f"median {median(own):.1f} ms, of {len(own)}",
                     digits=1,
                 )

@@ -20,6 +20,9 @@ SQLITE: Final = "SQLite, one process"
 SHARED: Final = "PostgreSQL and Redis, `serve` and `worker`"
 BACKENDS: Final = (SQLITE, SHARED)
 
+# For a site whose own work is measured, and not the pace it keeps towards Battle.net.
+UNPACED: Final = {"REQUESTS_PER_SECOND": "0", "REQUESTS_PER_HOUR": "0"}
+
 # Everybody comes from one address; upkeep that asks Battle.net for something else waits until the run is over.
 SETTINGS: Final = {
     "STRANGERS_PER_ADDRESS": "100000",

@@ -30,10 +30,23 @@ def resident_kb(pid: int) -> float:
     return float(next(line.split()[1] for line in lines if line.startswith("VmRSS:")))
 
 
+_MEASURES: Final = {"ms", "KB"}  # what stands beside a number; other units are sentences
+
+
 def figure(
-    what: str, value: float, unit: str, *, goal: str = "", holds: bool | None = None, note: str = "", digits: int = 2
+    what: str,
+    value: float,
+    unit: str,
+    *,
+    at_most: float | None = None,
+    goal: str = "",
+    holds: bool | None = None,
+    note: str = "",
+    digits: int = 2,
 ) -> dict[str, Any]:
-    """Return one row of the page. `holds` is None where nothing was promised."""
+    """Return one row of the page. A goal that is not `at_most` is said in words, with whether it holds; None: nothing was promised."""
+    if at_most is not None:
+        goal, holds = f"<= {at_most:g}{f' {unit}' if unit in _MEASURES else ''}", value <= at_most
     return {"what": what, "value": round(value, digits), "unit": unit, "goal": goal, "holds": holds, "note": note}
 
 

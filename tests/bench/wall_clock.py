@@ -88,8 +88,7 @@ async def _of(grounds: Grounds, backend: str, upstream: Upstream, sandbox: Sandb
                     f"{characters} characters, {upstream.latency_ms} ms, {upstream.per_second}/s, {backend.split(',', maxsplit=1)[0]}",
                     ratio,
                     "of the limit",
-                    goal=f"<= {MOST:g}",
-                    holds=ratio <= MOST,
+                    at_most=MOST,
                     note=(
                         f"{median(took):.3f} s, limit {limit:.3f} s, least possible {least:.3f} s"
                         f"{'' if is_possible else ': more than the goal'}; {spread(took, 3)}"

@@ -1,19 +1,30 @@
-"""Everybody can use the page: axe finds nothing wrong with it, in any state, on any screen, in either colour scheme."""
+"""Everybody can use the page: in any state, on any screen, in either colour scheme."""
 
-from itertools import product
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page
+import pytest_asyncio
+from playwright.async_api import Browser, Page
 
-from support.browser import Demo, Visit, new_account
+from support.browser import Demo, Visit, all_is_well, new_account
 from support.page_states import STATES
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 AXE = Path(__file__).parents[2] / "packages/react/node_modules/axe-core/axe.min.js"
-SCREENS = ({"width": 1280, "height": 900}, {"width": 390, "height": 844})
+# What is seen depends on the colours, what there is on the screen; in each pair both are tried.
+LOOKS = (("dark", {"width": 1280, "height": 900}), ("light", {"width": 390, "height": 844}))
+SMALLEST = {"width": 320, "height": 640}
+TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
+  [...document.querySelectorAll('body *')]
+    .filter((one) => one.getBoundingClientRect().right > innerWidth)
+    .map((one) => `${one.tagName} ${one.className}`)"""
+UNSIZED = """() => [...document.images].filter((one) => !(one.getAttribute('width') && one.getAttribute('height')))
+  .map((one) => one.outerHTML)"""
 RUN = """(excused) => axe.run(document, {
   resultTypes: ['violations'],
   rules: Object.fromEntries(excused.map((rule) => [rule, {enabled: false}])),
@@ -38,20 +49,41 @@ async def violations(page: Page, excused: list[str]) -> list[str]:
     return [told(violation) for violation in await page.evaluate(RUN, excused)]
 
 
-@pytest.mark.parametrize("state", STATES)
-async def test_axe_finds_nothing_wrong(demo: Demo, visit: Visit, axe: str, state: str) -> None:
-    # What fades in has less contrast on its way.
-    visitor = await visit(demo, reduced_motion="reduce")
-    await STATES[state](visitor, await new_account(demo, 4))
-    await visitor.page.evaluate(axe)
+@dataclass(frozen=True)
+class Shown:
+    """A page in one of its states."""
 
-    excused = EXCUSED.get(state, [])
+    state: str
+    page: Page
+
+
+@pytest_asyncio.fixture(scope="module", params=STATES, loop_scope="session")
+async def shown(request: pytest.FixtureRequest, demo_process: Demo, browser: Browser) -> AsyncIterator[Shown]:
+    """Each state once, for all that is asked of it."""
+    await all_is_well(demo_process)
+    async with AsyncExitStack() as stack:
+        visit = Visit(browser, stack)
+        visitor = await visit(demo_process, reduced_motion="reduce")  # what fades in has less contrast on its way
+        await STATES[request.param](visitor, await new_account(demo_process, 4))
+        yield Shown(request.param, visitor.page)
+        visit.check()
+
+
+async def test_axe_finds_nothing_wrong(shown: Shown, axe: str) -> None:
+    await shown.page.evaluate(axe)
     found = []
-    for scheme, screen in product(("dark", "light"), SCREENS):
-        await visitor.page.emulate_media(color_scheme=scheme)
-        await visitor.page.set_viewport_size(screen)
-        found += [f"{scheme}, {screen['width']} px: {wrong}" for wrong in await violations(visitor.page, excused)]
+    for scheme, screen in LOOKS:
+        await shown.page.emulate_media(color_scheme=scheme)
+        await shown.page.set_viewport_size(screen)
+        wrong = await violations(shown.page, EXCUSED.get(shown.state, []))
+        found += [f"{scheme}, {screen['width']} px: {each}" for each in wrong]
     assert not found, "\n".join(found)
+
+
+async def test_nothing_is_wider_than_the_smallest_phone(shown: Shown) -> None:
+    await shown.page.set_viewport_size(SMALLEST)
+    assert await shown.page.evaluate(TOO_WIDE) == []
+    assert await shown.page.evaluate(UNSIZED) == []
 
 
 async def test_the_gallery_shows_every_state(demo: Demo, visit: Visit) -> None:

@@ -1,5 +1,6 @@
-"""Signing in and out, a sign-in that has ended, access tokens."""
+"""Signing in and out, a sign-in that has ended, access tokens, the export."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -89,3 +90,15 @@ async def test_an_access_token_is_shown_once_and_deleted(demo: Demo, visit: Visi
     await page.get_by_role("button", name="Delete My raid planner …").click()
     await page.get_by_role("button", name="Delete My raid planner", exact=True).click()
     await visitor.sees("You have no tokens.")
+
+
+async def test_what_is_held_about_a_player_is_a_file_to_keep(demo: Demo, visit: Visit) -> None:
+    visitor = await visit(demo)
+    await visitor.sign_in(await new_account(demo), to="/account")
+
+    async with visitor.page.expect_download() as started:
+        await visitor.page.get_by_role("link", name="Download it").click()
+    download = await started.value
+
+    assert download.suggested_filename == "character-sync-export.json"
+    assert json.loads((await download.path()).read_text("utf-8"))["characters"] == []

@@ -5,24 +5,12 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from support.browser import Account, Demo, Visit, Visitor, all_is_well, fault, known_account, new_account
+from support.browser import Demo, Visit, Visitor, all_is_well, in_the_middle, known_account, new_account
 from support.door import open_door
 from support.processes import character_sync, port_before_a_free_one
 from support.service import running_service
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-
-HELD_BACK_SECONDS = 15  # until a test lets go; less than the service waits for an answer
-
-
-async def in_the_middle(visitor: Visitor, account: Account) -> None:
-    """Start a sync of which half is there at once and the rest when all is well."""
-    half = len(account.names) // 2
-    for name in account.names[:half]:
-        await fault(visitor.site, f"*/{name.lower()}*", {"delayMs": 0})
-    await fault(visitor.site, "*/equipment*", {"delayMs": HELD_BACK_SECONDS * 1000})
-    await visitor.press_sync()
-    assert await visitor.reached(50) == 50
 
 
 async def ended(visitor: Visitor, characters: int) -> None:

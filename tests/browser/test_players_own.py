@@ -123,7 +123,8 @@ async def test_a_webhook_is_told_and_told_again(visit: Visit, tmp_path: Path) ->
         await page.get_by_label("Told of").select_option(label="Ends of syncs")
         await page.get_by_role("button", name="Add webhook").click()
         await visitor.sees("Copy the secret now: it is shown only this once.")
-        assert (await page.locator("code").inner_text()).startswith("whsec_")
+        secret = await page.locator("code").inner_text()
+        assert secret.startswith("whsec_")
         await page.get_by_role("link", name="Characters").click()
         await visitor.sync()
 
@@ -139,6 +140,11 @@ async def test_a_webhook_is_told_and_told_again(visit: Visit, tmp_path: Path) ->
         await expect(delivery).to_contain_text("answered 204")
 
         await page.get_by_role("link", name="Account").first.click()
+        await page.get_by_role("button", name=re.compile("^New secret for http")).click()
+        await page.get_by_role("button", name="Replace the secret").click()
+        new = await page.locator("code").inner_text()
+        assert new.startswith("whsec_")
+        assert new != secret
         await page.get_by_role("button", name="Pause").click()
         await visitor.sees("Paused. What happens meanwhile waits")
         await page.get_by_role("button", name=re.compile("^Delete http")).click()

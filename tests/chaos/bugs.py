@@ -1,7 +1,6 @@
 """Bugs the service does not have, to be switched on in a process of the harness: each must be caught, or nothing would be."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from character_sync.adapters.job_queue import DocketJobQueue
 from character_sync.crash_points import CrashPoint, reached
 from character_sync.domain.sync_session import JobStatus
 from character_sync.use_cases.reconcile_sync_sessions import ReconcileSyncSessions
-from character_sync.use_cases.run_sync_session import _Run
+from character_sync.use_cases.run_record import RunRecord
 
 
 def no_fence() -> None:
@@ -29,18 +28,17 @@ def no_fence() -> None:
 
 def publish_before_commit() -> None:
     """Tell the watchers what is not saved yet: the commit waits for the next publication, which comes first."""
-    save_and_tell = _Run._save_and_tell
+    save_and_tell = RunRecord._save_and_tell
 
-    async def tell_then_save(self: _Run, batch: Any) -> None:
-        use_case = self._use_case
-        told = _TellFirst(use_case.work, use_case.channel)
-        self._use_case = replace(use_case, work=told, channel=told)
+    async def tell_then_save(self: RunRecord, batch: Any) -> None:
+        work, channel = self._work, self._channel
+        self._work = self._channel = _TellFirst(work, channel)  # type: ignore[assignment]
         try:
             await save_and_tell(self, batch)
         finally:
-            self._use_case = use_case
+            self._work, self._channel = work, channel
 
-    _Run._save_and_tell = tell_then_save  # type: ignore[method-assign]
+    RunRecord._save_and_tell = tell_then_save  # type: ignore[method-assign]
 
 
 class _TellFirst:

@@ -175,7 +175,6 @@ def test_the_commands_of_these_tests_are_those_of_the_page() -> None:
 @asynccontextmanager
 async def _worker(site: Site, more: Mapping[str, str]) -> AsyncIterator[Process]:
     async with character_sync("worker", folder=site.folder, environment=site.environment | dict(more)) as process:
-        assert process.process.stdout is not None
         assert b"ready" in await process.process.stdout.readline()
         yield process
 

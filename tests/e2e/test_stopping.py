@@ -34,7 +34,6 @@ class Fleet:
     @asynccontextmanager
     async def worker(self, **more: str) -> AsyncIterator[Process]:
         async with character_sync("worker", folder=self.folder, environment=self.environment | more) as process:
-            assert process.process.stdout is not None
             process.lines.append((await process.process.stdout.readline()).decode())
             assert "ready" in process.lines[0], await process.errors()
             yield process

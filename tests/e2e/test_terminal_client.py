@@ -1,12 +1,10 @@
 """The command line's `sync` and `login` as processes of their own, against a running service."""
 
-import asyncio
 import json
-import os
 import signal
 import socket
-import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +12,8 @@ import pytest
 from character_sync.domain.sync_session import Reason
 from character_sync.terminal_views import REASONS
 from support.door import open_door
+from support.forks import Forked, forked
+from support.processes import CLEAN
 from support.service import RunningService
 
 
@@ -28,14 +28,8 @@ class Ran:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
-async def start(*arguments: str, **environment: str) -> asyncio.subprocess.Process:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("CHARACTER_SYNC_")}
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-W", "error", "-m", "character_sync", *arguments),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={**clean, "PYTHONUTF8": "1", **environment},
-    )
+async def start(*arguments: str, **environment: str) -> Forked:
+    return await forked(arguments, folder=Path.cwd(), environment=CLEAN | environment)
 
 
 async def run(*arguments: str, **environment: str) -> Ran:
@@ -156,7 +150,6 @@ async def test_a_sync_that_runs_already_is_joined(service: RunningService) -> No
         process = await start(
             *("sync", "--url", service.url, "--game-version", "retail", "--json", "--token", player.token)
         )
-        assert process.stdout
         first = json.loads(await process.stdout.readline())
         await player.post(f"/api/v1/sync-sessions/{started['sessionId']}/cancel")
         out, err = await process.communicate()
@@ -173,7 +166,6 @@ async def test_ctrl_c_leaves_the_sync_running_and_ends_with_130(service: Running
         process = await start(
             *("sync", "--url", service.url, "--game-version", "retail", "--json", "--token", player.token)
         )
-        assert process.stdout
         session_id = json.loads(await process.stdout.readline())["sessionId"]
         process.send_signal(signal.SIGINT)
         _, err = await process.communicate()
@@ -191,8 +183,6 @@ async def test_a_socket_that_drops_is_joined_again_and_no_event_is_told_twice(se
     async with open_door() as door:
         door.lead_to(service.url)
         process = await start("sync", "--url", door.url, "--game-version", "retail", "--json", "--token", token)
-        assert process.stdout
-        assert process.stderr
         first = await process.stdout.readline()
         door.cut()
         complaint = await process.stderr.readline()

@@ -68,17 +68,25 @@ async def test_a_client_reads_what_a_sync_brought(service: RunningService) -> No
 
 async def test_a_client_sets_schedules_and_webhooks(service: RunningService) -> None:
     async with service.player("six") as player, CharacterSync(service.url, player.token) as client:
+        versions = [version.id for version in await client.game_versions()]
+        daily = await client.sync_daily("retail", "us")
+        raid = await client.sync_fresh_by("retail", "us", weekday="wednesday", time="19:30", time_zone="Europe/Berlin")
         await client.sync_every("retail", "us", hours=6)
         set_schedules = [(schedule.mode, schedule.hours) for schedule in await client.schedules()]
         await client.delete_schedule("retail", "us")
         left = await client.schedules()
         webhook = await client.create_webhook("https://example.org/hook", ["sync.*"])
+        replaced = await client.replace_webhook_secret(webhook.id)
         paused = await client.pause_webhook(webhook.id)
         await client.delete_webhook(webhook.id)
         webhooks = await client.webhooks()
 
+    assert "classic_era" in versions
+    assert (daily.mode, raid.mode, raid.weekday, raid.time) == ("daily", "fresh_by", "wednesday", "19:30")
     assert (set_schedules, left) == ([("hours", 6)], [])
     assert webhook.secret.startswith("whsec_")
+    assert replaced.secret.startswith("whsec_")
+    assert replaced.secret != webhook.secret
     assert paused.paused_at is not None
     assert webhooks == []
 
@@ -143,6 +151,8 @@ async def test_a_sync_that_fails_as_a_whole_ends_the_watch_with_its_code(tmp_pat
             session_id = (await client.start_sync("retail", region="us")).session_id
             with pytest.raises(SyncFailed) as failed:
                 _ = [state async for state in client.watch(session_id)]
+            row = await client.sync_session(session_id)
 
     assert failed.value.event.session_id == session_id
     assert failed.value.code == "deadline"
+    assert (row.status, row.error, row.code) == ("failed", failed.value.sentence, "deadline")

@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import os
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -18,11 +17,10 @@ from character_sync.bootstrap import build_worker
 from character_sync.ports import UserId
 from fuzz.spoiled_answers import BOMB, TYPES, Delivery, deliveries
 from fuzz.spoiling_proxy import SpoilingProxy
+from support.lengths import IS_LONG, SECONDS, examples
 from support.service import Player, RunningService, running_service
 
-IS_LONG = "FUZZ_EXAMPLES" in os.environ
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "12"))
-SECONDS = 7200 if IS_LONG else 300  # a busy machine is slow, not wrong
+EXAMPLES = examples(5)
 
 LISTING = "/profile/user/wow"
 FACETS = {

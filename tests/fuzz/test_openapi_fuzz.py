@@ -4,33 +4,31 @@
 """
 
 import asyncio
-import os
 import re
 import sys
 from pathlib import Path
 
 import pytest
 
+from support.lengths import IS_LONG, SECONDS, examples
 from support.service import Player, RunningService, running_service
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 PROGRAM = Path(sys.executable).with_name("schemathesis")
-EXAMPLES = os.environ.get("FUZZ_EXAMPLES", "10")
-IS_LONG = "FUZZ_EXAMPLES" in os.environ
-SECONDS = 3600 if IS_LONG else 110  # for all of them; the reports of a run that hangs are still shown
+EXAMPLES = str(examples(4))  # of each operation and way to be wrong
 
 ERASURE = "DELETE /api/v1/me"  # it would make every request after it a stranger's
 UNLIMITED = {"requests_per_user": 0, "requests_per_address": 0, "sign_ins_per_address": 0}
 
 
-async def asked(service: RunningService, folder: Path, *arguments: str, config: str = "") -> None:
-    """Run Schemathesis against the service. Fails with its report."""
+async def asked(service: RunningService, folder: Path, *arguments: str, quick: str, config: str = "") -> None:
+    """Run Schemathesis against the service, in `make test` only its `quick` phases. Fails with its report."""
     file = folder / "schemathesis.toml"
     file.write_text(CONFIG.read_text("utf-8") + config, "utf-8")
-    seed = () if IS_LONG else ("--seed", "1")
+    shortened = () if IS_LONG else ("--seed", "1", "--phases", quick)
     process = await asyncio.create_subprocess_exec(
         *(PROGRAM, "--config-file", file, "run", f"{service.url}/openapi.json", "--max-examples", EXAMPLES),
-        *("--request-timeout", "20", "--continue-on-failure", *seed, *arguments),
+        *("--request-timeout", "20", "--continue-on-failure", *shortened, *arguments),
         cwd=folder,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -52,7 +50,7 @@ def _as(player: Player) -> tuple[str, ...]:
 async def test_nothing_breaks_whatever_a_player_asks(tmp_path: Path) -> None:
     async with running_service(tmp_path / "data", **UNLIMITED) as service, service.player("six") as player:
         await player.sync()
-        await asked(service, tmp_path, *_as(player), "--exclude-name", ERASURE)
+        await asked(service, tmp_path, *_as(player), "--exclude-name", ERASURE, quick="examples,fuzzing,stateful")
 
 
 @pytest.mark.timeout(SECONDS)
@@ -79,10 +77,10 @@ checks.negative_data_rejection.enabled = false
 """
         # What deletes them would leave nothing to ask about.
         there = ("--include-path-regex", f"({'|'.join(ids)})/.id", "--exclude-method", "DELETE")
-        await asked(service, tmp_path, *_as(player), *there, config=known)
+        await asked(service, tmp_path, *_as(player), *there, quick="coverage", config=known)
 
 
 @pytest.mark.timeout(SECONDS)
 async def test_nothing_breaks_and_nobody_is_let_in_whatever_a_stranger_asks(tmp_path: Path) -> None:
     async with running_service(tmp_path / "data", **UNLIMITED) as service:
-        await asked(service, tmp_path)
+        await asked(service, tmp_path, quick="fuzzing")

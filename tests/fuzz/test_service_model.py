@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -19,11 +18,10 @@ from character_sync.domain.errors import NotFound
 from fuzz.model_invariants import rows_of
 from fuzz.model_players import TIMES, Ground, Players, accounts, numbers, seldom
 from fuzz.model_world import LEASE, Run
+from support.lengths import IS_LONG, SECONDS, examples
 
-IS_LONG = "FUZZ_EXAMPLES" in os.environ
-EXAMPLES = {"sqlite": 20, "postgresql": 6}  # histories in `make test`: some twenty seconds together
+EXAMPLES = {"sqlite": 8, "postgresql": 6}  # histories in `make test`: some ten seconds together
 STEPS = 60 if IS_LONG else 40
-SECONDS = 7200 if IS_LONG else 300  # a busy machine is slow, not wrong
 
 PLACES_TO_DIE_IN_A_RUN = [
     "CLAIM_WRITTEN",
@@ -239,12 +237,11 @@ def test_whatever_happens_in_whatever_order_the_invariants_hold(
     kind: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     url = f"sqlite:///{tmp_path / 'model.db'}" if kind == "sqlite" else request.getfixturevalue("new_postgresql_url")
-    examples = int(os.environ["FUZZ_EXAMPLES"]) if IS_LONG else EXAMPLES[kind]
     with ground_on(url) as ground:
         run_state_machine_as_test(
             lambda: ServiceModel(ground),
             settings=settings(
-                max_examples=examples,
+                max_examples=examples(EXAMPLES[kind]),
                 stateful_step_count=STEPS,
                 derandomize=not IS_LONG,
                 deadline=None,

@@ -12,14 +12,17 @@ from starlette.applications import Starlette
 from starlette.requests import HTTPConnection
 from starlette.routing import Mount
 
-from battle_net_sandbox.server import running_sandbox
+from battle_net_sandbox.server import RunningSandbox, running_sandbox
 from character_sync.adapters.database.engine import Database
 from character_sync.adapters.database.tables import users
+from character_sync.adapters.database.token_vault import generate_key
 from character_sync.embedding import Embedded, embed
 from character_sync.entrypoints.site_sign_ins import SiteSignIns
+from support.processes import character_sync
 from support.service import SettingsForTests
 from support.site import API, LINK, PREFIX, Site, Visitor, running_site, settings_of
 
+pytest_plugins = ["support.servers"]
 CLAIM = "who"
 
 
@@ -29,8 +32,9 @@ async def whoever_they_say(connection: HTTPConnection) -> str | None:
 
 
 class EmbeddingSite(Site):
-    def __init__(self, url: str, embedded: Embedded, folder: Path) -> None:
+    def __init__(self, url: str, embedded: Embedded, battle_net: RunningSandbox, folder: Path) -> None:
         super().__init__(url)
+        self.battle_net = battle_net
         self.embedded = embedded
         self.database = f"sqlite:///{folder / 'character-sync.db'}"
 
@@ -69,7 +73,7 @@ def opened(tmp_path: Path) -> Opened:
             return Starlette(routes=[Mount(PREFIX, made[0].app)], lifespan=lifespan)
 
         async with running_sandbox() as battle_net, running_site(app) as site:
-            yield EmbeddingSite(site.url, made[0], tmp_path)
+            yield EmbeddingSite(site.url, made[0], battle_net, tmp_path)
 
     return opening
 
@@ -153,6 +157,39 @@ async def test_an_attempt_of_one_user_is_not_ended_by_another_in_the_same_browse
 async def test_who_is_not_signed_in_at_the_site_is_not_sent_to_battle_net(site: EmbeddingSite) -> None:
     async with site.visitor() as stranger:
         assert (await stranger.ask("GET", LINK, expect=401))["code"] == "unauthenticated"
+
+
+# Several processes
+
+
+async def test_on_shared_servers_any_process_of_the_site_serves_and_a_worker_syncs(
+    opened: Opened, tmp_path: Path, postgresql_url: str, redis_url: str
+) -> None:
+    shared = {"database_url": postgresql_url, "queue_url": redis_url, "encryption_keys": generate_key().reveal()}
+    async with (
+        opened(**shared) as one,
+        opened(**shared) as other,
+        one.user("ann") as ann,
+        other.user("ann") as elsewhere,
+        elsewhere.socket() as watch,
+    ):
+        await ann.link("six")
+        session_id = await ann.sync()
+        await watch.join(session_id)
+        environment = {
+            f"CHARACTER_SYNC_{name.upper()}": value
+            for name, value in (settings_of(one.url, one.battle_net) | shared).items()
+        }
+        async with character_sync("worker", folder=tmp_path, environment=environment):
+            last = await watch.end()
+        told = await ann.ask("GET", f"{API}/sync-sessions/{session_id}", expect=200)
+        closed = asyncio.Event()
+        watch.client.on("disconnect", lambda *_reason: closed.set())
+        await one.embedded.signed_out("ann")
+        await closed.wait()
+
+    assert (last["status"], last["processedCharacters"]) == ("completed", 6)
+    assert (told["status"], told["processedCharacters"]) == ("completed", 6)
 
 
 # What the site tells us

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from support.days import START, Days, running_days
+from support.lengths import IS_LONG, SECONDS, examples
 from support.service import Player
 
 DAY = timedelta(days=1)
@@ -204,9 +206,15 @@ def _item(item: Mapping[str, Any] | None) -> int | None:
 
 
 @given(calendars)
-@settings(  # each example is a service and a sandbox and takes seconds: enough of them, and no shrinking
-    max_examples=10, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.too_slow]
+@settings(  # each example is a service and a sandbox and takes seconds: no shrinking
+    max_examples=examples(4),
+    derandomize=not IS_LONG,
+    deadline=None,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow],
 )
+@pytest.mark.timeout(SECONDS)
 def test_history_and_differences_agree_with_the_sandboxs_world_on_every_day(calendar: list[Today]) -> None:
     async def months(folder: Path) -> None:
         async with running_days(folder) as days:

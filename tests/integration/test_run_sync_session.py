@@ -28,11 +28,13 @@ from character_sync.domain.sync_session import (
 )
 from character_sync.ports import EnrichmentJob, Lane, Outlook, SessionSnapshot, Turn, UserId
 from character_sync.use_cases.cancel_sync_session import CancelSyncSession
-from character_sync.use_cases.run_sync_session import DEADLINE_PASSED, RunPace, RunSyncSession
+from character_sync.use_cases.run_record import DEADLINE_PASSED
+from character_sync.use_cases.run_sync_session import RunPace, RunSyncSession
 from fakes.channel import NotedEvents
 from fakes.characters import FACETS, NOW, RETAIL, profile
 from fakes.clock import FakeClock
 from fakes.store import LEASE, Store
+from support.migrated import migrated_sqlite
 
 Outcome = Callable[[EnrichmentJob], Awaitable[Enrichment]]
 DONE = Enrichment(JobStatus.COMPLETED, None)
@@ -118,8 +120,7 @@ class Running:
 
 @pytest.fixture
 async def running(tmp_path: Path) -> AsyncIterator[Running]:
-    database = Database(f"sqlite:///{tmp_path / 'test.db'}")
-    await database.migrate()
+    database = Database(await migrated_sqlite(tmp_path / "test.db"))
     yield Running(Store(database, TokenVault.from_setting(generate_key())))
     await database.close()
 

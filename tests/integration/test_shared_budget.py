@@ -119,16 +119,16 @@ def test_slow_departures_are_counted_from_when_they_left(run: Run) -> None:
 def test_the_hour_has_its_own_limit(run: Run) -> None:
     async def scenario(fleet: Fleet) -> None:
         one, other = await fleet.process(), await fleet.process()
-        one.asks(400)
-        other.asks(400)
+        one.asks(60)
+        other.asks(60)
         await asyncio.sleep(3_500)
-        assert len(fleet.left) == 500
+        assert len(fleet.left) == 100
         assert (await one.budget.state()).left_per_hour == 0
         await one.done()
         await other.done()
-        assert fleet.moments[500] - fleet.moments[0] >= HOUR
+        assert fleet.moments[100] - fleet.moments[0] >= HOUR
 
-    run(scenario, per_hour=500)
+    run(scenario, per_hour=100)
 
 
 # Turns

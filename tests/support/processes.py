@@ -1,15 +1,15 @@
 """Real processes of ours: started, waited for, killed."""
 
-import asyncio
 import os
 import random
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from support.forks import Forked, forked
 
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("CHARACTER_SYNC_")}
 
@@ -18,12 +18,11 @@ CLEAN = {name: value for name, value in os.environ.items() if not name.startswit
 class Process:
     """One `character-sync` command and what it has printed so far."""
 
-    process: asyncio.subprocess.Process
+    process: Forked
     lines: list[str] = field(default_factory=list)
 
     async def address(self) -> str:
         """Return the address in the line that says it is ready."""
-        assert self.process.stdout is not None
         async for line in self.process.stdout:
             self.lines.append(line.decode().rstrip())
             if "ready" in self.lines[-1] or "Sandbox Battle.net" in self.lines[-1]:
@@ -33,7 +32,6 @@ class Process:
         raise AssertionError(f"it ended without an address: {self.lines} {await self.errors()}")
 
     async def errors(self) -> str:
-        assert self.process.stderr is not None
         return (await self.process.stderr.read()).decode()
 
     async def kill(self) -> None:
@@ -50,17 +48,7 @@ async def character_sync(
     *arguments: str, folder: Path, environment: Mapping[str, str] | None = None
 ) -> AsyncIterator[Process]:
     """Run a command in `folder`; it is gone when the block ends."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "character_sync",
-        *arguments,
-        cwd=folder,
-        env={**CLEAN, **(environment or {})},
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    process = await forked(arguments, folder=folder, environment={**CLEAN, **(environment or {})})
     try:
         yield Process(process)
     finally:

@@ -5,6 +5,7 @@ and fails them in CI, where a skipped suite would say nothing to anyone. `TEST_D
 servers to use instead; on them each test process keeps to databases of its own.
 """
 
+import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -13,6 +14,7 @@ import pytest
 from redis import Redis
 from sqlalchemy.engine import URL, make_url
 
+from support.migrated import MigratedPostgreSQL
 from support.postgresql_server import PostgreSQLDatabases, PostgreSQLServer, running_postgresql
 from support.redis_server import RedisServer, free_port
 
@@ -43,11 +45,34 @@ def postgresql_databases(postgresql_server: URL) -> PostgreSQLDatabases:
 
 
 @pytest.fixture
-async def postgresql_url(postgresql_databases: PostgreSQLDatabases) -> AsyncIterator[str]:
-    """The address of a new, empty database."""
+async def empty_postgresql_url(postgresql_databases: PostgreSQLDatabases) -> AsyncIterator[str]:
+    """The address of a new database that nobody has migrated."""
     name = await postgresql_databases.create()
     yield postgresql_databases.url(name)
     await postgresql_databases.drop(name)
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql_server: URL) -> Iterator[MigratedPostgreSQL]:
+    databases = MigratedPostgreSQL(PostgreSQLDatabases(postgresql_server))
+    yield databases
+    asyncio.run(databases.close())
+
+
+@pytest.fixture
+async def postgresql_url(migrated_postgresql: MigratedPostgreSQL) -> AsyncIterator[str]:
+    """The address of a new, migrated database."""
+    name = await migrated_postgresql.create()
+    yield migrated_postgresql.databases.url(name)
+    await migrated_postgresql.databases.drop(name)
+
+
+@pytest.fixture
+def new_postgresql_url(migrated_postgresql: MigratedPostgreSQL) -> Iterator[str]:
+    """The same, for a test that runs its own event loop."""
+    name = asyncio.run(migrated_postgresql.create())
+    yield migrated_postgresql.databases.url(name)
+    asyncio.run(migrated_postgresql.databases.drop(name))
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ from character_sync.entrypoints.server import listen, serve
 from character_sync.ports import Clock
 from character_sync.settings import Settings
 from character_sync.tracing import Untraced
+from support.migrated import migrated_sqlite
 
 PATIENCE_SECONDS = 20  # for a connection; the client's own single second is short on a busy machine
 TERMINAL = {"sync-complete", "sync-error"}
@@ -189,6 +190,9 @@ async def running_service(
                 }
                 | overrides
             )
+            database = settings.data_dir / "character-sync.db"
+            if not settings.database_url and not database.exists():
+                await migrated_sqlite(database)
             async with open_parts(settings, clock, tracing) as parts:
                 service = build_service(parts)
                 serving = asyncio.create_task(serve(service.asgi, listener, ready=ready.set, stop=stop))

@@ -1,6 +1,7 @@
 """The documentation says what the code says."""
 
 import re
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -22,6 +23,11 @@ WRITTEN = sorted(
 LINK = re.compile(r"(?<![`!])\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 PICTURE = re.compile(r"!\[[^\]]+\]\((?P<target>[^)\s]+)\)")
 ROW = re.compile(r"^\| `(?P<module>[^`]+\.py)` \| (?P<caption>.*) \|$", re.MULTILINE)
+
+
+GUIDES = [CHECKOUT / "ARCHITECTURE.md", CHECKOUT / "CONTRIBUTING.md", *sorted(CHECKOUT.glob("docs/how-to/*.md"))]
+CLIENTS_OWN = {"url", "token"}  # what programs of players read: the service to ask, and as whom
+FILE = re.compile(r"`((?:[\w.-]+/)*[\w-]+\.(?:py|lua|toml|md|ts|tsx|css)|(?:[\w.-]+/)+)`")
 
 
 def named(page: Path) -> str:
@@ -91,6 +97,39 @@ def test_every_error_has_a_status_and_somebody_who_acts() -> None:
 
 def test_every_reason_is_explained() -> None:
     assert set(REASON_WORDS) == set(Reason)
+
+
+def test_what_is_refused_for_its_form_is_what_the_request_limits_refuse() -> None:
+    table = (CHECKOUT / "docs/rest.md").read_text("utf-8").partition("## Statuses")[2]
+    source = (CHECKOUT / "src/character_sync/entrypoints/request_limits.py").read_text("utf-8")
+    refused = {
+        (HTTPStatus[name].value, code) for name, code in re.findall(r'problem\(HTTPStatus\.(\w+), "(\w+)"', source)
+    }
+    routing = {(HTTPStatus.NOT_FOUND, "not_found"), (HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed")}
+    assert {
+        (int(status), code) for status, code in re.findall(r"^\| (\d+) \| `(\w+)`", table, re.MULTILINE)
+    } == refused | routing
+
+
+@pytest.mark.parametrize("page", WRITTEN, ids=named)
+def test_the_settings_a_page_names_are_settings(page: Path) -> None:
+    names = re.findall(rf"(?<![\w*]){PREFIX}([A-Z_]*[A-Z])(?![\w*])", page.read_text("utf-8"))
+    assert [name for name in names if name.lower() not in {*Settings.model_fields, *CLIENTS_OWN}] == []
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=named)
+def test_the_files_a_guide_names_are_there(page: Path) -> None:
+    text = page.read_text("utf-8").partition("<!-- codemap:begin -->")[0]  # its own test compares the codemap
+    folders = [CHECKOUT, CHECKOUT / "src/character_sync"]
+    bare = {
+        file.name for folder in ("src", "tests/samples") for file in (CHECKOUT / folder).rglob("*.*")
+    }  # beside one named whole
+    lost = [
+        path
+        for path in FILE.findall(text)
+        if path not in bare and not any((folder / path).exists() for folder in folders)
+    ]
+    assert lost == []
 
 
 @pytest.mark.parametrize("page", WRITTEN, ids=named)

@@ -1,11 +1,15 @@
 """The OpenAPI document, printed without a service."""
 
+import re
+from pathlib import Path
 from uuid import UUID
 
 import aiohttp
 
 from character_sync.domain.game import Facet
 from character_sync.domain.sync_session import Reason
+from character_sync.entrypoints import request_limits
+from character_sync.entrypoints.problems import STATUSES
 from character_sync.openapi import openapi_document
 from character_sync.schemas.events import CurrentCharacterAnswer
 from support.service import RunningService
@@ -31,6 +35,13 @@ def test_the_document_names_every_reason_and_facet_there_is() -> None:
 
     assert schemas["Reason"]["enum"] == list(Reason)
     assert schemas["FacetName"]["enum"] == list(Facet)
+
+
+def test_the_document_names_every_code_of_an_error() -> None:
+    source = Path(request_limits.__file__).read_text("utf-8")
+    given = {error.code for error in STATUSES} | set(re.findall(r'problem\(HTTPStatus\.\w+, "(\w+)"', source))
+
+    assert set(openapi_document()["components"]["schemas"]["ErrorCode"]["enum"]) == given | {"method_not_allowed"}
 
 
 def test_a_reason_of_a_newer_release_is_passed_on_as_it_is() -> None:

@@ -60,6 +60,9 @@ NO_SECRETS = {
     "schemas.rest.CreatedAccessToken.token": "the one answer that shows a new token to its owner; not in its repr",
     "schemas.rest.FacetAnswer.state": "how a facet is",
     "schemas.rest.Problem.code": "an error's code",
+    "schemas.rest.SessionSummary.code": "an error's code",
+    "schemas.rest.Snapshot.code": "an error's code",
+    "schemas.export.ExportedSession.code": "an error's code",
 }
 
 REVEALED_IN = {

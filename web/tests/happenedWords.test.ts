@@ -47,6 +47,11 @@ describe('a webhook', () => {
     expect(paused).toMatch(/^Paused, because it took nothing for days\./);
   });
 
+  it('says what helps one whose secret is lost', () => {
+    const lost = { ...WEBHOOKS[0]!, pausedAt: '2026-11-26T12:00:00.000Z', pausedReason: 'key_lost' as const };
+    expect(webhookTrouble(lost, Date.now())).toMatch(/Give it a new one, and it goes on\.$/);
+  });
+
   it('says how each telling went', () => {
     expect(DELIVERIES.map(deliveryWords)).toEqual([
       'not tried yet',

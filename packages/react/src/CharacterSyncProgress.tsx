@@ -2,6 +2,7 @@
 import { useId, type ReactElement, type ReactNode } from 'react';
 
 import { isFinal, type CharacterProgress, type SyncProgress } from './characterSyncState.js';
+import { progressBarProps } from './progressBar.js';
 import {
   announcement,
   count,
@@ -12,7 +13,6 @@ import {
   percentOf,
   realmName,
   timeLeft,
-  valueText,
 } from './progressText.js';
 import { StatusIcon } from './statusIcons.js';
 
@@ -66,13 +66,9 @@ function Body({ progress, title, recent, renderName }: BodyProps): ReactElement 
         <span className="csync-percent">{percent === null ? '' : `${percent}%`}</span>
       </div>
       <div
+        {...progressBarProps(progress)}
         className="csync-bar"
-        role="progressbar"
         aria-labelledby={title}
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuenow={percent ?? undefined}
-        aria-valuetext={valueText(progress)}
         data-unknown={percent === null ? '' : undefined}
       >
         <div className="csync-bar__fill" style={{ transform: `scaleX(${(percent ?? 0) / 100})` }} />

@@ -226,7 +226,7 @@ function afterSnapshot(state: CharacterSyncState, snapshot: SyncSnapshot): Chara
   const trouble =
     failed === undefined
       ? heard(state)
-      : troubleIn('session', { error: failed, errorCode: (before?.error && state.errorCode) || 'sync_failed' });
+      : troubleIn('session', { error: failed, errorCode: snapshot.code ?? ((before?.error && state.errorCode) || 'internal_error') });
   return { ...state, ...trouble, progress };
 }
 

@@ -19,6 +19,7 @@ export {
   type Trouble,
 } from './characterSyncState.js';
 export type { Timers } from './namedTimers.js';
+export { progressBarProps, type ProgressBarProps } from './progressBar.js';
 export { CharacterSyncError, serviceRequest, type ServiceOptions, type ServiceRequest, type Token } from './serviceRequest.js';
 export type { SocketOptions, SyncSocket, SyncSocketFactory, SyncSocketOptions } from './serviceSocket.js';
 export type {

@@ -73,7 +73,7 @@ export function countsText(progress: SyncProgress): string {
 /** Return what a screen reader says of the bar: `3 of 6 characters, processing Pallywar, Old Blanchy`. */
 export function valueText(progress: SyncProgress): string {
   if (isFinal(progress.status)) return `${countsText(progress)}, ${progress.status}`;
-    const current = progress.currentCharacter;
+  const current = progress.currentCharacter;
   return current ? `${countsText(progress)}, ${aboutText(current)}` : countsText(progress);
 }
 

@@ -5,7 +5,7 @@ import axe from 'axe-core';
 import { renderToString } from 'react-dom/server';
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { CharacterSyncProgress, type SyncProgress } from '../src/index.js';
+import { CharacterSyncProgress, progressBarProps, type SyncProgress } from '../src/index.js';
 import { SESSION } from './fakes.js';
 
 afterEach(cleanup);
@@ -90,6 +90,15 @@ describe('<CharacterSyncProgress>', () => {
     const bar = screen.getByRole('progressbar', { name: 'Starting sync' });
     expect(bar.hasAttribute('aria-valuenow')).toBe(false);
     expect(bar.getAttribute('aria-valuetext')).toBe('Reading the character list');
+  });
+
+  it('shares what it says of itself with a bar of other markup', () => {
+    const { rerender } = render(<i {...progressBarProps(STATES['running']!)} aria-label="Mine" />);
+    const bar = screen.getByRole('progressbar', { name: 'Mine' });
+    expect(bar.getAttribute('aria-valuenow')).toBe('50');
+    expect(bar.getAttribute('aria-valuetext')).toBe('3 of 6 characters, processing Pallywar, Old Blanchy');
+    rerender(<i {...progressBarProps(STATES['starting']!)} aria-label="Mine" />);
+    expect(bar.hasAttribute('aria-valuenow')).toBe(false);
   });
 
   it('announces the start, each quarter, failures and the end, and nothing between', () => {

@@ -155,7 +155,7 @@ function history(outcomes: ('completed' | 'skipped' | 'failed')[], end: 'running
     progressPercentage: total === 0 ? 100 : Math.floor((100 * counters.processedCharacters) / total),
     seq,
     characters,
-    ...(end === 'failed' ? { error: 'Broken.' } : {}),
+    ...(end === 'failed' ? { error: 'Broken.', code: 'broken' } : {}),
   });
   return { events, last };
 }
@@ -181,12 +181,12 @@ describe('whatever becomes of the events', () => {
           characterSyncReducer(IDLE, begin),
         );
         const state = characterSyncReducer(before, { type: 'snapshot', snapshot: last });
-        const { characters, region: _r, kind: _k, startedAt: _s, error, ...counters } = last;
+        const { characters, region: _r, kind: _k, startedAt: _s, error, code, ...counters } = last;
         expect(state.progress).toMatchObject(counters);
         expect(state.progress?.characters).toEqual(
           characters.map(({ id, name, realm, status }) => ({ id, name, realm, status })),
         );
-        expect(state.error).toBe(error ?? null);
+        expect(state).toMatchObject({ error: error ?? null, errorCode: code ?? null });
         expect(isSyncing(state)).toBe(last.status === 'processing');
         // And what comes late after it changes nothing.
         for (const event of heardEvents) expect(characterSyncReducer(state, { type: 'event', event })).toBe(state);

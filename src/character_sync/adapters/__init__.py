@@ -1,1 +1,1 @@
-"""The outside world, translated: Battle.net, the database, the queue, the channel."""
+"""The outside world, translated: Battle.net, the database, the queue, the channels, webhooks, files."""

@@ -78,8 +78,12 @@ async def _next(requests: Requests, session_id: UUID, news: News) -> SyncProgres
     except CharacterSyncError:
         return None
     if row.status == "failed":
-        error = row.error or "The sync failed."
-        return SyncError(session_id=row.session_id, error=error, code="sync_failed", seq=row.seq)
+        return SyncError(
+            session_id=row.session_id,
+            error=row.error or "The sync failed.",
+            code=row.code or "internal_error",  # a service from before it said so
+            seq=row.seq,
+        )
     return SyncProgress(**{name: getattr(row, name) for name in SyncProgress.model_fields})
 
 

@@ -28,13 +28,17 @@ class SavedCharacter:
 
 @dataclass(frozen=True, slots=True)
 class ListingPlan:
-    """What to write for one listing. `reactivate` names those in `update` that were archived."""
+    """What to write for one listing.
+
+    `reactivate` names those in `update` that were archived; `withheld` takes the place of `missing_before`.
+    """
 
     create: tuple[ListedCharacter, ...]
     update: tuple[tuple[UUID, ListedCharacter], ...]
     reactivate: frozenset[UUID]
     archive: frozenset[UUID]
     withheld: frozenset[UUID]
+    missing_before: frozenset[UUID] = frozenset()
 
     @property
     def shown(self) -> int:
@@ -73,7 +77,7 @@ def plan_listing(
     active = {c.id for c in saved if c.is_active and c.game_version == game_version}
     missing = frozenset(active - {id_ for id_, _ in update})
     archive = missing & missing_before if _looks_broken(len(missing), len(active)) else missing
-    return ListingPlan(create, update, reactivate, archive, withheld=missing - archive)
+    return ListingPlan(create, update, reactivate, archive, missing - archive, missing_before)
 
 
 def _looks_broken(missing: int, active: int) -> bool:

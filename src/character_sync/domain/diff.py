@@ -26,7 +26,7 @@ Value = str | int | datetime | NamedId | Realm | dict[str, str] | bool | None
 
 
 @dataclass(frozen=True, slots=True)
-class Change(Generic[T]):
+class ValueChange(Generic[T]):
     """Something that was one thing and is another; None is "not there". `name` says what: a field, a slot."""
 
     name: str
@@ -44,18 +44,18 @@ class SpecializationChange:
 
     group: int
     spec: NamedId
-    fields: tuple[Change[Value], ...]
-    talents: tuple[Change[Talent], ...]
-    pvp_talents: tuple[Change[NamedId], ...]
-    glyphs: tuple[Change[NamedId], ...]
+    fields: tuple[ValueChange[Value], ...]
+    talents: tuple[ValueChange[Talent], ...]
+    pvp_talents: tuple[ValueChange[NamedId], ...]
+    glyphs: tuple[ValueChange[NamedId], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class FacetDiff:
     """The differences of one facet; those of other kinds than its own are empty."""
 
-    fields: tuple[Change[Value], ...] = ()
-    slots: tuple[Change[EquippedItem], ...] = ()
+    fields: tuple[ValueChange[Value], ...] = ()
+    slots: tuple[ValueChange[EquippedItem], ...] = ()
     specializations: tuple[SpecializationChange, ...] = ()
 
     @property
@@ -83,23 +83,25 @@ def difference(before: FacetContent | None, after: FacetContent | None) -> Facet
             return FacetDiff(fields=_fields(type(known), before, after))
 
 
-def _fields(kind: type, before: object, after: object, but: frozenset[str] = frozenset()) -> tuple[Change[Value], ...]:
+def _fields(
+    kind: type, before: object, after: object, but: frozenset[str] = frozenset()
+) -> tuple[ValueChange[Value], ...]:
     names = (field.name for field in fields(kind) if field.name not in but)
     return tuple(
         change for name in names for change in _field(name, getattr(before, name, None), getattr(after, name, None))
     )
 
 
-def _field(name: str, before: Value, after: Value) -> tuple[Change[Value], ...]:
-    return () if before == after else (Change(name, before, after),)
+def _field(name: str, before: Value, after: Value) -> tuple[ValueChange[Value], ...]:
+    return () if before == after else (ValueChange(name, before, after),)
 
 
-def _slots(before: Equipment | None, after: Equipment | None) -> tuple[Change[EquippedItem], ...]:
+def _slots(before: Equipment | None, after: Equipment | None) -> tuple[ValueChange[EquippedItem], ...]:
     """In Battle.net's slot order; slots that are empty now come last."""
     was = _numbered((item.slot, item) for item in (before.items if before else ()))
     now = _numbered((item.slot, item) for item in (after.items if after else ()))
     return tuple(
-        Change(str(key[0]), was.get(key), now.get(key))
+        ValueChange(str(key[0]), was.get(key), now.get(key))
         for key in dict.fromkeys((*now, *was))
         if was.get(key) != now.get(key)
     )
@@ -132,11 +134,11 @@ def _specialization(before: Specialization | None, after: Specialization | None)
 Listed = TypeVar("Listed", Talent, NamedId)
 
 
-def _listed(before: Iterable[Listed], after: Iterable[Listed]) -> tuple[Change[Listed], ...]:
+def _listed(before: Iterable[Listed], after: Iterable[Listed]) -> tuple[ValueChange[Listed], ...]:
     was: dict[tuple[Hashable, int], Listed] = _numbered((_key(one), one) for one in before)
     now: dict[tuple[Hashable, int], Listed] = _numbered((_key(one), one) for one in after)
     pairs = ((was.get(key), now.get(key)) for key in dict.fromkeys((*now, *was)))
-    return tuple(Change(_name(one, other), one, other) for one, other in pairs if one != other)
+    return tuple(ValueChange(_name(one, other), one, other) for one, other in pairs if one != other)
 
 
 def _name(before: Talent | NamedId | None, after: Talent | NamedId | None) -> str:

@@ -1,4 +1,4 @@
-"""One run of a sync: its states, its jobs, and the accounting that always adds up."""
+"""A sync session: its states, its jobs, and the accounting that always adds up."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,1 +1,1 @@
-"""Where calls come in: HTTP, Socket.IO, worker, command line."""
+"""Where calls come in: HTTP, Socket.IO, the queue."""

@@ -13,6 +13,8 @@ PLACE_IS_FREE_AFTER: Final = timedelta(seconds=10)  # perhaps: nobody knows how 
 
 
 class Allowance:
+    __slots__ = ("_counted_at", "_left", "_now", "_per_minute")
+
     def __init__(self, per_minute: int, now: Callable[[], float] = time.monotonic) -> None:
         self._per_minute = per_minute
         self._now = now

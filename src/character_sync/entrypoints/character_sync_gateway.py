@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Mapping, MutableMapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any
@@ -68,7 +67,39 @@ class _Socket:
     outbox: Outbox
     joins: Allowance
     watched: set[UUID] = field(default_factory=set)
-    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    sign_in: asyncio.Task[None] | None = None
+    telling: asyncio.Task[None] | None = None
+
+    @property
+    def tasks(self) -> list[asyncio.Task[None]]:
+        return [task for task in (self.sign_in, self.telling) if task is not None]
+
+
+class _NextLook:
+    """When a sign-in is looked up again: after a while, or as soon as somebody says so. One future and one timer, for
+    every socket waits for it all its life.
+    """
+
+    __slots__ = ("_is_due", "_waits")
+
+    def __init__(self) -> None:
+        self._is_due = False
+        self._waits: asyncio.Future[None] | None = None
+
+    def now(self) -> None:
+        self._is_due = True
+        if self._waits is not None and not self._waits.done():
+            self._waits.set_result(None)
+
+    async def due(self, in_seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        if not self._is_due:
+            self._waits, timer = loop.create_future(), loop.call_later(in_seconds, self.now)
+            try:
+                await self._waits
+            finally:
+                timer.cancel()
+        self._is_due = False
 
 
 class CharacterSyncGateway:
@@ -135,7 +166,8 @@ class CharacterSyncGateway:
             if not f"{path}/".startswith("/socket.io/"):
                 await other(scope, receive, send)
                 return
-            ours = {**scope, "path": path}  # engine.io looks at the path alone, whatever it is mounted at
+            # engine.io looks at the path alone, whatever it is mounted at; a copy is kept as long as the socket is
+            ours = scope if path == scope["path"] else {**scope, "path": path}
             await (self.connections if scope["type"] == "websocket" else polling)(ours, receive, send)
 
         return app
@@ -178,15 +210,12 @@ class CharacterSyncGateway:
             credential,
             engine_sid,
             connection,
-            Outbox(conflated=self._metrics.conflated.inc),
+            Outbox(conflated=self._metrics.conflated.inc, filled=partial(self._begin_to_tell, sid)),
             Allowance(self._limits.joins_per_minute),
         )
         self._sockets_of[owner] += 1
         self.connections.welcome(connection)
-        socket.tasks += [
-            asyncio.create_task(self._tell(socket), name=f"tell {sid}"),
-            asyncio.create_task(self._end_with_sign_in(sid, socket, signed_in), name=f"sign-in of {sid}"),
-        ]
+        socket.sign_in = asyncio.create_task(self._end_with_sign_in(sid, socket, signed_in), name=f"sign-in of {sid}")
 
     def _check_open(self, engine_sid: str) -> None:
         """Raises Unauthenticated: it closed while the rows were read, and nobody would say so again."""
@@ -253,11 +282,17 @@ class CharacterSyncGateway:
             self._follower.leave(socket.owner, session_id, socket.outbox)
         return {"ok": True}
 
+    def _begin_to_tell(self, sid: str) -> None:
+        """Have a socket told what is in its outbox, by a task that is there only as long as there is something."""
+        socket = self._sockets.get(sid)
+        if socket is not None and socket.telling is None:
+            socket.telling = asyncio.create_task(self._tell(socket), name=f"tell {sid}")
+
     async def _tell(self, socket: _Socket) -> None:
         """Hand a socket its events as fast as it takes them; what it does not take yet waits, bounded, in its outbox."""
         send = partial(self.server.eio.send_packet, socket.engine_sid)
-        with suppress(SocketIsClosedError):
-            while True:
+        try:
+            while socket.outbox:
                 await socket.connection.taken()
                 for news in await socket.outbox.take(EVENTS_AT_ONCE):
                     if news.event.is_final:
@@ -266,16 +301,17 @@ class CharacterSyncGateway:
                     self._metrics.sent.inc()
                     if news.published_at is not None:
                         self._metrics.delay.observe((self._clock() - news.published_at).total_seconds())
+        except SocketIsClosedError:
+            pass  # which engine.io tells as well
+        finally:
+            socket.telling = None
 
     async def _end_with_sign_in(self, sid: str, socket: _Socket, signed_in: SignedIn) -> None:
         """Close a socket when the sign-in or the token it was opened with ends, wherever that is decided."""
-        look = asyncio.Event()
-        with self._sign_ins.subscribe(socket.owner, look.set):
+        look = _NextLook()
+        with self._sign_ins.subscribe(socket.owner, look.now):
             while True:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(self._until_next_look(signed_in)):
-                        await look.wait()
-                look.clear()
+                await look.due(self._until_next_look(signed_in))
                 try:
                     async with self._looks:
                         signed_in = await self._identity.look_up(socket.credential)

@@ -31,6 +31,8 @@ class Connection:
     Both wait here until the client has taken what was queued before.
     """
 
+    __slots__ = ("_ends_at", "_reading", "_receive", "_send", "address", "is_gone", "is_over", "queued")
+
     def __init__(self, address: str, receive: Receive, send: Send) -> None:
         self.address = address
         self.is_over = False  # ended by us
@@ -93,6 +95,7 @@ class Connections:
         self._strangers: defaultdict[str, set[Connection]] = defaultdict(set)
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
+        """Serve a connection, and put it into its scope: a copy for each would be kept as long as the socket is."""
         address = scope["client"][0] if scope.get("client") else ""
         if len(self._strangers[address]) >= self._strangers_per_address:
             log.warning("connection_refused", address=address, limit="strangers_per_address")
@@ -102,7 +105,8 @@ class Connections:
         connection = Connection(address, receive, send)
         self.estrange(connection)
         try:
-            await self._engine({**scope, CONNECTION: connection}, connection.receive, connection.send)
+            scope[CONNECTION] = connection
+            await self._engine(scope, connection.receive, connection.send)
         finally:
             if connection.is_over and connection in self._strangers[address]:
                 self._metrics.closed.labels("never_joined").inc()

@@ -23,19 +23,34 @@ class News:
 
 
 class Outbox:
-    """Filled by the sync sessions a reader watches, emptied at the reader's own pace."""
+    """Filled by the sync sessions a reader watches, emptied at the reader's own pace.
 
-    def __init__(self, *, holds: int = HOLDS, conflated: Callable[[int], None] = lambda _events: None) -> None:
+    Most readers are told nothing most of the time, and there are thousands: nothing is made for one before it is needed.
+    """
+
+    __slots__ = ("_conflated", "_filled", "_holds", "_news", "_something")
+
+    def __init__(
+        self,
+        *,
+        holds: int = HOLDS,
+        conflated: Callable[[int], None] = lambda _events: None,
+        filled: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`filled` is called whenever something is put, for a reader who does not wait in `take`."""
         self._holds = holds
         self._conflated = conflated
-        self._news: deque[News] = deque()
-        self._something = asyncio.Event()
+        self._filled = filled
+        self._news: deque[News] | None = None
+        self._something: asyncio.Event | None = None
 
     def __len__(self) -> int:
-        return len(self._news)
+        return len(self._news or ())
 
     def put(self, news: News) -> None:
         """Keep what a reader is to be told. The newest of a sync session, and so its end, is never lost."""
+        if self._news is None:
+            self._news = deque()
         self._news.append(news)
         if len(self._news) > self._holds:
             newest: dict[UUID, News] = {}
@@ -44,15 +59,21 @@ class Outbox:
                 newest[held.event.session_id] = held
             self._conflated(len(self._news) - len(newest))
             self._news = deque(newest.values())
-        self._something.set()
+        if self._something is not None:
+            self._something.set()
+        self._filled()
 
     async def take(self, at_most: int = 1) -> list[News]:
         """Wait for something and return what came first."""
         while not self._news:
-            self._something.clear()
+            self._something = asyncio.Event()
             await self._something.wait()
-        return [self._news.popleft() for _ in range(min(at_most, len(self._news)))]
+        taken = [self._news.popleft() for _ in range(min(at_most, len(self._news)))]
+        if not self._news:
+            self._news = None
+        return taken
 
     def forget(self, session_id: UUID) -> None:
         """Tell nothing more of a sync session."""
-        self._news = deque(news for news in self._news if news.event.session_id != session_id)
+        if self._news is not None:
+            self._news = deque(news for news in self._news if news.event.session_id != session_id)

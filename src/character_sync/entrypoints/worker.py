@@ -21,7 +21,10 @@ from character_sync.use_cases.verify_characters import VerifyCharacters
 log = structlog.get_logger()
 
 FORGET_SECONDS = 3_600  # what is kept for days need not be gone to the minute
-SOONEST, LATEST = 0.7, 0.95  # of a round's time, at random: workers do not ask in step, and what a round itself takes fits in
+SOONEST, LATEST = (
+    0.7,
+    0.95,
+)  # of a round's time, at random: workers do not ask in step, and what a round itself takes fits in
 
 Do = Callable[[UUID], Awaitable[None]]
 Working = Callable[[Do, Do], AbstractAsyncContextManager[None]]

@@ -108,8 +108,8 @@ class SyncSessions(Protocol):
     async def active_job(self, owner: UserId, *character_ids: UUID) -> tuple[UUID, int] | None:
         """Return the sync session and job in which the first of these characters to do so waits or runs."""
 
-    async def create(self, session: CharacterSyncSession, character_ids: Sequence[UUID], lane: Lane) -> list[int]:
-        """Save a sync session with one job per character; return the job ids, in order.
+    async def create(self, session: CharacterSyncSession, character_ids: Sequence[UUID], lane: Lane) -> None:
+        """Save a sync session with one job per character, numbered in their order.
 
         Raises:
             SyncAlreadyActive: an account sync of this user and game version is active (the partial unique index).

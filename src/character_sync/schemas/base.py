@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 from pydantic.alias_generators import to_camel
 from typing_extensions import TypeAliasType
 
-from character_sync.domain import game, sync_session
+from character_sync.domain import errors, game, sync_session
 
 
 def _iso(value: datetime) -> str:
@@ -42,6 +42,30 @@ FacetName = TypeAliasType(
         Field(
             description="One separately fetched part of a character. More may be added.",
             json_schema_extra={"enum": list(game.Facet)},
+        ),
+    ],
+)
+
+_REFUSED_FOR_ITS_FORM = (
+    *("address_too_long", "headers_too_large", "method_not_allowed"),
+    *("request_timeout", "too_large", "unsupported_media_type"),
+)
+"""What a request is refused with before anybody looks at what it asks for, beside the errors of the domain."""
+
+
+def _error_codes() -> list[str]:
+    kinds = (kind for kind in vars(errors).values() if isinstance(kind, type))
+    codes = {kind.code for kind in kinds if issubclass(kind, errors.CharacterSyncError)}
+    return sorted(codes.union(_REFUSED_FOR_ITS_FORM))
+
+
+ErrorCode = TypeAliasType(
+    "ErrorCode",
+    Annotated[
+        str,
+        Field(
+            description="What went wrong; stable, for programs to decide by. More may be added.",
+            json_schema_extra={"enum": _error_codes()},
         ),
     ],
 )

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field, TypeAdapter
 
 from character_sync.domain.character import FacetContent
-from character_sync.domain.diff import Change, FacetDiff, SpecializationChange
+from character_sync.domain.diff import FacetDiff, SpecializationChange, ValueChange
 from character_sync.domain.game import Facet
 from character_sync.domain.history import SeenState, Step
 from character_sync.ports import CharacterRow, StatePage
@@ -244,16 +244,16 @@ def _as_of(state: SeenState | None, moment: datetime) -> FacetAsOf:
     return FacetAsOf.model_validate({"state": was, **times})
 
 
-def _both(change: Change[Any]) -> dict[str, Any]:
+def _both(change: ValueChange[Any]) -> dict[str, Any]:
     return {"before": _AS_DICT.dump_python(change.before), "after": _AS_DICT.dump_python(change.after)}
 
 
-def _field(change: Change[Any]) -> FieldChange:
+def _field(change: ValueChange[Any]) -> FieldChange:
     head, *rest = change.name.split("_")
     return FieldChange(field=head + "".join(part.capitalize() for part in rest), **_json(change))
 
 
-def _json(change: Change[Any]) -> dict[str, Any]:
+def _json(change: ValueChange[Any]) -> dict[str, Any]:
     return {
         "before": _AS_DICT.dump_python(change.before, mode="json"),
         "after": _AS_DICT.dump_python(change.after, mode="json"),

@@ -22,7 +22,7 @@ from character_sync.ports import (
     SessionSnapshot,
     User,
 )
-from character_sync.schemas.base import Answer, FacetName, Maybe, Moment, Reason, Request
+from character_sync.schemas.base import Answer, ErrorCode, FacetName, Maybe, Moment, Reason, Request
 from character_sync.schemas.contents import EquipmentAnswer, Named, ProtectedAnswer, SpecializationsAnswer
 from character_sync.schemas.events import SyncProgress, progress_fields
 from character_sync.schemas.identity import MineAnswer
@@ -250,13 +250,17 @@ class SessionCharacter(Answer):
 
 
 class SessionSummary(SyncProgress):
-    """A sync session as it stands; the fields of `sync-progress` and when and why it was."""
+    """A sync session as it stands; the fields of `sync-progress` and when and why it was.
+
+    `error` and `code` are there when it failed as a whole, and are those of its `sync-error`.
+    """
 
     region: str
     kind: Literal["account", "character", "scheduled", "retry"]
     started_at: Moment
     completed_at: Maybe[Moment] = None
     error: Maybe[str] = None
+    code: Maybe[str] = None
 
     @classmethod
     def of_session(cls, session: CharacterSyncSession) -> "SessionSummary":
@@ -287,7 +291,7 @@ class Problem(Answer):
     type: str
     title: str
     status: int
-    code: str
+    code: ErrorCode
     detail: str
     field: Maybe[str] = None
     active_session_id: Maybe[UUID] = None
@@ -354,4 +358,5 @@ def _session_fields(session: CharacterSyncSession) -> dict[str, Any]:
         "started_at": session.started_at,
         "completed_at": session.completed_at,
         "error": session.error,
+        "code": session.error_code,
     }

@@ -1,7 +1,9 @@
 """Give a player everything held about them, in portions, so that the largest account needs no more memory than a small one."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import UUID
 
 from character_sync.domain.errors import NotFound
 from character_sync.ports import (
@@ -15,10 +17,13 @@ from character_sync.ports import (
     HeldState,
     HeldUser,
     Schedule,
+    UnitOfWork,
     UserId,
     WebhookRow,
     Work,
 )
+
+T = TypeVar("T")
 
 PORTION = 20  # characters or sync sessions read at once: some 400 kB with gear and talents
 CHANGES_AT_ONCE = 500  # some 200 bytes each; of deliveries as many
@@ -54,49 +59,47 @@ class ExportUser:
                 await work.webhooks.all_of(owner),
             )
 
-    async def characters(self, owner: UserId) -> AsyncIterator[HeldCharacter]:
-        after = None
-        while True:
-            async with self.work.reading() as work:
-                portion = await work.holdings.characters(owner, after=after, limit=PORTION)
-            for held in portion:
-                yield held
-            if len(portion) < PORTION:
-                return
-            after = portion[-1].row.id
+    def characters(self, owner: UserId) -> AsyncIterator[HeldCharacter]:
+        return self._in_portions(
+            lambda work, after: work.holdings.characters(owner, after=after, limit=PORTION), lambda held: held.row.id
+        )
 
-    async def history(self, owner: UserId) -> AsyncIterator[HeldState]:
-        after = 0
-        while True:
-            async with self.work.reading() as work:
-                portion = await work.holdings.states(owner, after=after, limit=PORTION)
-            for held in portion:
-                yield held
-            if len(portion) < PORTION:
-                return
-            after = portion[-1].state.id
+    def history(self, owner: UserId) -> AsyncIterator[HeldState]:
+        return self._in_portions(
+            lambda work, after: work.holdings.states(owner, after=after, limit=PORTION),
+            lambda held: held.state.id,
+            first=0,
+        )
 
-    async def sync_sessions(self, owner: UserId) -> AsyncIterator[HeldSession]:
-        after = None
-        while True:
-            async with self.work.reading() as work:
-                portion = await work.holdings.sync_sessions(owner, after=after, limit=PORTION)
-            for held in portion:
-                yield held
-            if len(portion) < PORTION:
-                return
-            after = portion[-1].snapshot.session.id
+    def sync_sessions(self, owner: UserId) -> AsyncIterator[HeldSession]:
+        return self._in_portions(
+            lambda work, after: work.holdings.sync_sessions(owner, after=after, limit=PORTION),
+            lambda held: held.snapshot.session.id,
+        )
 
-    async def identity_decisions(self, owner: UserId) -> AsyncIterator[HeldDecision]:
-        after = None
+    def identity_decisions(self, owner: UserId) -> AsyncIterator[HeldDecision]:
+        return self._in_portions(
+            lambda work, after: work.holdings.identity_decisions(owner, after=after, limit=PORTION),
+            lambda held: held.decision.id,
+        )
+
+    async def _in_portions(
+        self,
+        read: Callable[[UnitOfWork, Any], Awaitable[Sequence[T]]],
+        key: Callable[[T], UUID | int],
+        *,
+        first: int | None = None,
+    ) -> AsyncIterator[T]:
+        """Yield what `read` gives behind `first`, then behind the key of the last one, until a portion is not full."""
+        after: UUID | int | None = first
         while True:
             async with self.work.reading() as work:
-                portion = await work.holdings.identity_decisions(owner, after=after, limit=PORTION)
+                portion = await read(work, after)
             for held in portion:
                 yield held
             if len(portion) < PORTION:
                 return
-            after = portion[-1].decision.id
+            after = key(portion[-1])
 
     async def groups(self, owner: UserId) -> list[CharacterGroup]:
         """Return the user's groups, which are few."""

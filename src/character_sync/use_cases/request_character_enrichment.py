@@ -49,10 +49,12 @@ class RequestCharacterEnrichment:
                 deadline_at=self.limits.deadline(now, 1),
                 total_characters=1,
             )
-            [job_id] = await work.sync_sessions.create(session, [character_id], Lane.INTERACTIVE)
+            await work.sync_sessions.create(session, [character_id], Lane.INTERACTIVE)
             work.run_after_commit(session.id)
+            waits = await work.sync_sessions.active_job(owner, character_id)
+            assert waits is not None
             reached(CrashPoint.REFRESH_WRITTEN)
-            return RequestedEnrichment(session.id, job_id, character), session
+            return RequestedEnrichment(*waits, character), session
 
         requested, created = await self.work.transaction(start)
         if created is not None:

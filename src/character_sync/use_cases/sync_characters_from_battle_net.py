@@ -1,18 +1,26 @@
 """Sync a game version: list, deduplicate, save everything in one transaction, hand the rest to the queue."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import structlog
 
 from character_sync.crash_points import CrashPoint, reached
-from character_sync.domain.character import CharacterKey, ListedCharacter
+from character_sync.domain.character import CharacterKey
 from character_sync.domain.deduplication import ListingPlan, key_of, plan_listing
 from character_sync.domain.errors import BattleNetError, BattleNetTokenInvalid, SyncAlreadyActive
 from character_sync.domain.fingerprint import Achievements
 from character_sync.domain.game import GameVersion, GameVersions, Region
-from character_sync.domain.identity import Judgement, Listing, Resolution, Sighting, pairs_in_question, resolve
+from character_sync.domain.identity import (
+    Judgement,
+    KnownCharacter,
+    Listing,
+    Resolution,
+    Sighting,
+    pairs_in_question,
+    resolve,
+)
 from character_sync.domain.sync_session import CharacterSyncSession, SessionLimits
 from character_sync.ports import (
     BY_THE_PLAYER,
@@ -78,10 +86,8 @@ class SyncCharactersFromBattleNetUseCase:
         """
         session_id = uuid4()
         turn = Turn(asked.listing, str(session_id))
-        listed = await self._listed(owner, version, region, turn)
-        now = self.clock()
-        listing = Listing(listed, region, version.namespace_family, version.id, now)
-        achievements = await self._achievements(owner, version, listing, turn)
+        listing, achievements = await self._listing(owner, version, region, turn)
+        now = listing.at
 
         async def save(work: UnitOfWork) -> StartedSync:
             await work.users.lock(owner)
@@ -131,7 +137,7 @@ class SyncCharactersFromBattleNetUseCase:
         return started
 
     async def _achievements(
-        self, owner: UserId, version: GameVersion, listing: Listing, turn: Turn
+        self, version: GameVersion, listing: Listing, known: Sequence[KnownCharacter], turn: Turn
     ) -> dict[CharacterKey, Achievements]:
         """Ask for the achievements of listed characters that may be missing ones; without an answer the player is asked.
 
@@ -139,8 +145,6 @@ class SyncCharactersFromBattleNetUseCase:
         """
         if not version.has_achievements:
             return {}
-        async with self.work.reading() as work:
-            known = await work.observations.known(owner, listing.region, listing.namespace_family)
         by_key = listing.by_key()
         asked = sorted({key for _, key in pairs_in_question(listing, known)})[:MOST_ASKED]
         found = {}
@@ -158,17 +162,18 @@ class SyncCharactersFromBattleNetUseCase:
     async def plan(self, owner: UserId, version: GameVersion, region: Region) -> PlannedSync:
         """Return what `execute` would do now. Battle.net is asked, nothing is written. Raises as `execute` does."""
         turn = Turn(BY_THE_PLAYER.listing, str(uuid4()))
-        listed = await self._listed(owner, version, region, turn)
-        listing = Listing(listed, region, version.namespace_family, version.id, self.clock())
-        achievements = await self._achievements(owner, version, listing, turn)
+        listing, achievements = await self._listing(owner, version, region, turn)
         async with self.work.reading() as work:
             plan, resolution = await _planned(work, owner, version, listing, achievements)
             named = {*(id_ for id_, _ in plan.update), *plan.archive, *plan.withheld}
             held = await work.characters.these(owner, named | {judgement.older for judgement in resolution.judgements})
         return PlannedSync(plan, held, resolution.judgements)
 
-    async def _listed(self, owner: UserId, version: GameVersion, region: Region, turn: Turn) -> list[ListedCharacter]:
-        token = await self._token_unless_active(owner, version)
+    async def _listing(
+        self, owner: UserId, version: GameVersion, region: Region, turn: Turn
+    ) -> tuple[Listing, dict[CharacterKey, Achievements]]:
+        """Return what Battle.net lists now, and the achievements that may tell who in it is whom."""
+        token, known = await self._before_asking(owner, version, region)
         reached(CrashPoint.LISTING_BEGUN)
         try:
             in_namespace = await self.battle_net.account_characters(token, version, region, turn=turn)
@@ -176,14 +181,24 @@ class SyncCharactersFromBattleNetUseCase:
             await self._remember_refusal(owner)
             raise
         reached(CrashPoint.LISTING_ANSWERED)
-        return [character for character in in_namespace if self.versions.holds(version, character.realm)]
+        listed = [character for character in in_namespace if self.versions.holds(version, character.realm)]
+        listing = Listing(listed, region, version.namespace_family, version.id, self.clock())
+        return listing, await self._achievements(version, listing, known, turn)
 
-    async def _token_unless_active(self, owner: UserId, version: GameVersion) -> Secret:
+    async def _before_asking(
+        self, owner: UserId, version: GameVersion, region: Region
+    ) -> tuple[Secret, Sequence[KnownCharacter]]:
+        """Read all that is needed until the answer is written. Who is known is read again then: here it only says of whom
+        to ask for achievements.
+        """
         async with self.work.reading() as work:
             active = await work.sync_sessions.active(owner, version.id)
             if active is not None:
                 raise SyncAlreadyActive(active)
-            return await work.users.battle_net_token(owner, self.clock())
+            token = await work.users.battle_net_token(owner, self.clock())
+            if not version.has_achievements:
+                return token, ()
+            return token, await work.observations.known(owner, region, version.namespace_family)
 
     async def _remember_refusal(self, owner: UserId) -> None:
         await self.work.transaction(lambda work: work.users.refuse_battle_net_token(owner, self.clock()))

@@ -1,16 +1,15 @@
 """One suite for both databases: every test here runs on SQLite and on PostgreSQL, each time on a new database."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy.engine import URL
 
 from character_sync.adapters.database.engine import Database
 from character_sync.adapters.database.token_vault import TokenVault, generate_key
 from fakes.store import Store
 from support import servers
+from support.migrated import MigratedPostgreSQL, migrated_sqlite
 
 DATABASES = ["sqlite", "postgresql"]
 
@@ -20,44 +19,15 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(servers, servers.__name__)
 
 
-class MigratedDatabases:
-    """Makes migrated PostgreSQL databases, all but the first by copying: ten times as fast as migrating each."""
-
-    def __init__(self, databases: servers.PostgreSQLDatabases) -> None:
-        self.databases = databases
-        self._template: str | None = None
-
-    async def create(self) -> str:
-        if self._template is None:
-            name = await self.databases.create()
-            database = Database(self.databases.url(name))
-            await database.migrate()
-            await database.close()
-            self._template = name
-        return await self.databases.create(template=self._template)
-
-    async def close(self) -> None:
-        if self._template is not None:
-            await self.databases.drop(self._template)
-
-
-@pytest.fixture(scope="session")
-def migrated_databases(postgresql_server: URL) -> Iterator[MigratedDatabases]:
-    databases = MigratedDatabases(servers.PostgreSQLDatabases(postgresql_server))
-    yield databases
-    asyncio.run(databases.close())
-
-
 @pytest.fixture(params=DATABASES)
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
     """A migrated database without rows."""
     if request.param == "sqlite":
-        database = Database(f"sqlite:///{tmp_path / 'test.db'}")
-        await database.migrate()
+        database = Database(await migrated_sqlite(tmp_path / "test.db"))
         yield _store(database)
         await database.close()
         return
-    migrated: MigratedDatabases = request.getfixturevalue("migrated_databases")
+    migrated: MigratedPostgreSQL = request.getfixturevalue("migrated_postgresql")
     name = await migrated.create()
     database = Database(migrated.databases.url(name))
     yield _store(database)
@@ -74,5 +44,5 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a database nobody has migrated."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'empty.db'}"
-    url: str = request.getfixturevalue("postgresql_url")
+    url: str = request.getfixturevalue("empty_postgresql_url")
     return url

@@ -2,12 +2,13 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
-import aiosqlite
 import pytest
 from sqlalchemy import text
 
 from character_sync.adapters.database.engine import Database
+from character_sync.adapters.database.sqlite_driver import OneHopConnection
 
 
 async def test_a_transaction_cancelled_before_its_rows_are_read_frees_the_database_while_its_error_is_looked_at(
@@ -17,8 +18,8 @@ async def test_a_transaction_cancelled_before_its_rows_are_read_frees_the_databa
     try:
         await database.migrate()
         with monkeypatch.context() as patched:
-            # A cancel can come in the moment when the statement has been begun and none of its rows was read.
-            patched.setattr(aiosqlite.Cursor, "fetchall", _cancelled)
+            # A cancel can come in the moment when the statement is done and its rows have not been taken.
+            patched.setattr(OneHopConnection, "in_one_hop", _cancelled_after_selecting)
             with pytest.raises(asyncio.CancelledError) as looked_at:
                 await _read_names(database)
 
@@ -35,5 +36,11 @@ async def _read_names(database: Database) -> None:
         await connection.execute(text("SELECT name FROM sqlite_master"))
 
 
-async def _cancelled(_cursor: aiosqlite.Cursor) -> None:
-    raise asyncio.CancelledError
+_in_one_hop = OneHopConnection.in_one_hop
+
+
+async def _cancelled_after_selecting(connection: OneHopConnection, method: Any, operation: str, values: Any) -> Any:
+    found = await _in_one_hop(connection, method, operation, values)
+    if operation.startswith("SELECT"):
+        raise asyncio.CancelledError
+    return found

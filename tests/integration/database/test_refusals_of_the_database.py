@@ -26,7 +26,6 @@ from fakes.store import LEASE, Store
 @pytest.fixture
 async def postgresql(postgresql_url: str) -> AsyncIterator[Store]:
     database = Database(postgresql_url)
-    await database.migrate()
     yield Store(database, TokenVault.from_setting(generate_key()))
     await database.close()
 

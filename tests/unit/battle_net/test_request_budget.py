@@ -316,7 +316,7 @@ async def test_without_limits_only_the_gate_holds():
     road = Road(per_second=0, per_hour=0)
     await road.ask(times=500)
     assert len(road.left) == 500
-    assert road.pacer.left_this_second is None
+    assert (await road.pacer.state()).left_per_second is None
     road.pacer.close_gate(timedelta(seconds=1))
     await road.ask()
     assert len(road.left) == 500
@@ -326,13 +326,16 @@ async def test_without_limits_only_the_gate_holds():
 
 
 async def test_its_state_can_be_seen(road):
-    assert road.pacer.left_this_second == 3
+    async def left_and_waiting():
+        return (await road.pacer.state()).left_per_second, road.pacer.waiting
+
+    assert await left_and_waiting() == (3, 0)
     await road.ask(times=2)
-    assert (road.pacer.left_this_second, road.pacer.waiting) == (1, 0)
+    assert await left_and_waiting() == (1, 0)
     await road.ask(times=3)
-    assert (road.pacer.left_this_second, road.pacer.waiting) == (0, 2)
+    assert await left_and_waiting() == (0, 2)
     await road.time.advance(SECOND)
-    assert (road.pacer.left_this_second, road.pacer.waiting) == (1, 0)
+    assert await left_and_waiting() == (1, 0)
 
 
 async def test_operators_see_its_state(road):

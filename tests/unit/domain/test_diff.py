@@ -18,7 +18,7 @@ from character_sync.domain.character import (
     Specializations,
     Talent,
 )
-from character_sync.domain.diff import Change, difference
+from character_sync.domain.diff import ValueChange, difference
 from fakes.characters import EQUIPMENT, MEDIA, NOW, profile
 
 HEAD = EQUIPMENT.items[0]
@@ -29,9 +29,9 @@ HOLY = Specialization(0, is_active=True, id=65, name="Holy", talents=(Talent(1, 
 def test_a_profile_is_compared_field_by_field() -> None:
     diff = difference(profile(1), profile(1, level=61, guild=None, title="{name} the Insane"))
     assert diff.fields == (
-        Change("level", 60, 61),
-        Change("guild", "Nightwatch", None),
-        Change("title", "{name} the Patient", "{name} the Insane"),
+        ValueChange("level", 60, 61),
+        ValueChange("guild", "Nightwatch", None),
+        ValueChange("title", "{name} the Patient", "{name} the Insane"),
     )
     assert diff.slots == diff.specializations == ()
 
@@ -40,7 +40,11 @@ def test_gear_is_compared_slot_by_slot() -> None:
     better = replace(HEAD, item_id=3, name="Crown")
     neck = EquippedItem("NECK", 4, None, None, None)
     diff = difference(Equipment((HEAD, RING)), Equipment((better, neck)))
-    assert diff.slots == (Change("HEAD", HEAD, better), Change("NECK", None, neck), Change("FINGER_1", RING, None))
+    assert diff.slots == (
+        ValueChange("HEAD", HEAD, better),
+        ValueChange("NECK", None, neck),
+        ValueChange("FINGER_1", RING, None),
+    )
 
 
 @pytest.mark.parametrize(
@@ -56,7 +60,7 @@ def test_gear_is_compared_slot_by_slot() -> None:
 )
 def test_the_same_item_worn_otherwise_is_different(change: dict[str, object]) -> None:
     other = replace(HEAD, **change)
-    assert difference(Equipment((HEAD,)), Equipment((other,))).slots == (Change("HEAD", HEAD, other),)
+    assert difference(Equipment((HEAD,)), Equipment((other,))).slots == (ValueChange("HEAD", HEAD, other),)
 
 
 def test_items_in_another_order_are_the_same() -> None:
@@ -66,7 +70,7 @@ def test_items_in_another_order_are_the_same() -> None:
 def test_two_items_said_to_be_in_one_slot_are_compared_one_by_one() -> None:
     other = replace(RING, item_id=7)
     diff = difference(Equipment((RING, RING)), Equipment((RING, other)))
-    assert diff.slots == (Change("FINGER_1", RING, other),)
+    assert diff.slots == (ValueChange("FINGER_1", RING, other),)
 
 
 def test_talents_are_compared_one_by_one() -> None:
@@ -75,9 +79,9 @@ def test_talents_are_compared_one_by_one() -> None:
     [spec] = diff.specializations
     assert (spec.group, spec.spec, spec.fields) == (0, NamedId(65, "Holy"), ())
     assert spec.talents == (
-        Change("Hope", Talent(2, "Hope", 2), Talent(2, "Hope", 3)),
-        Change("Faith", None, Talent(3, "Faith", 1)),
-        Change("Light", Talent(1, "Light", 1), None),
+        ValueChange("Hope", Talent(2, "Hope", 2), Talent(2, "Hope", 3)),
+        ValueChange("Faith", None, Talent(3, "Faith", 1)),
+        ValueChange("Light", Talent(1, "Light", 1), None),
     )
 
 
@@ -86,16 +90,16 @@ def test_another_active_specialization_is_told_and_so_is_a_new_one() -> None:
     fury = Specialization(0, is_active=True, id=72, name="Fury", glyphs=(NamedId(1, "Rage"),))
     before = Specializations(NamedId(65, "Holy"), (HOLY,))
     diff = difference(before, Specializations(NamedId(72, "Fury"), (rest, fury)))
-    assert diff.fields == (Change("active", NamedId(65, "Holy"), NamedId(72, "Fury")),)
+    assert diff.fields == (ValueChange("active", NamedId(65, "Holy"), NamedId(72, "Fury")),)
     holy, new = diff.specializations
-    assert holy.fields == (Change("is_active", before=True, after=False),)
-    assert new.glyphs == (Change("Rage", None, NamedId(1, "Rage")),)
+    assert holy.fields == (ValueChange("is_active", before=True, after=False),)
+    assert new.glyphs == (ValueChange("Rage", None, NamedId(1, "Rage")),)
 
 
 def test_of_a_facet_that_came_everything_is_new_and_of_one_that_went_everything_is_gone() -> None:
-    assert difference(None, EQUIPMENT).slots == (Change("HEAD", None, HEAD),)
-    assert difference(EQUIPMENT, None).slots == (Change("HEAD", HEAD, None),)
-    assert Change("avatar_url", MEDIA.avatar_url, None) in difference(MEDIA, None).fields
+    assert difference(None, EQUIPMENT).slots == (ValueChange("HEAD", None, HEAD),)
+    assert difference(EQUIPMENT, None).slots == (ValueChange("HEAD", HEAD, None),)
+    assert ValueChange("avatar_url", MEDIA.avatar_url, None) in difference(MEDIA, None).fields
 
 
 def test_a_facet_that_was_and_is_missing_is_the_same() -> None:

@@ -1,14 +1,16 @@
-import { useState, type FormEvent, type ReactElement } from 'react';
+import { useState, type ReactElement } from 'react';
 
 import { wordsOf } from '../api/http';
 import { useAccessTokens, useCreateAccessToken, useDeleteAccessToken } from '../api/queries';
-import type { AccessToken, CreatedAccessToken } from '../api/types';
+import type { AccessToken } from '../api/types';
 import { Ago } from '../ui/Ago';
-import { Choice } from '../ui/Choice';
-import { CopyButton } from '../ui/CopyButton';
 import { Icon } from '../ui/icons';
-import { Notice, ReadFailed } from '../ui/Notice';
+import { ReadFailed } from '../ui/Notice';
+import { Sure } from '../ui/Sure';
+import { Trouble } from '../ui/Trouble';
 import { clockTime } from '../words';
+import { AddForm } from './AddForm';
+import { ShownOnce } from './ShownOnce';
 
 const LIFETIMES = [
   { value: '30', label: '30 days' },
@@ -31,12 +33,16 @@ export function AccessTokens(): ReactElement {
         With a token, a program of yours can sync and read your characters as you. Give each program its own, and delete it
         when you no longer need it.
       </p>
-      <NewToken
+      <AddForm
+        label="Name"
+        input={{ maxLength: 100, placeholder: 'What it is for' }}
+        choice={{ label: 'Lasts', options: LIFETIMES, usual: '90' }}
+        button="Create token"
         isBusy={create.isPending}
         error={create.error}
-        onCreate={(name, days) => create.mutateAsync({ name, expiresInDays: days })}
+        onAdd={(name, days) => create.mutateAsync({ name, expiresInDays: days === '' ? null : Number(days) })}
       />
-      {create.data && <Shown token={create.data} />}
+      {create.data && <ShownOnce what="token" name={create.data.name} secret={create.data.token} />}
       {tokens.isError && (
         <ReadFailed what="Your tokens" why={wordsOf(tokens.error)} again={() => void tokens.refetch()} />
       )}
@@ -48,68 +54,8 @@ export function AccessTokens(): ReactElement {
           ))}
         </ul>
       )}
-      {remove.error && (
-        <p className="trouble" role="alert">
-          {wordsOf(remove.error)}
-        </p>
-      )}
+      <Trouble error={remove.error} />
     </section>
-  );
-}
-
-interface NewTokenProps {
-  isBusy: boolean;
-  error: Error | null;
-  onCreate: (name: string, expiresInDays: number | null) => Promise<unknown>;
-}
-
-function NewToken({ isBusy, error, onCreate }: NewTokenProps): ReactElement {
-  const [name, setName] = useState('');
-  const [lifetime, setLifetime] = useState('90');
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    onCreate(name.trim(), lifetime === '' ? null : Number(lifetime)).then(
-      () => setName(''),
-      () => {}, // said below
-    );
-  };
-  return (
-    <form className="new-token" onSubmit={submit}>
-      <div className="field">
-        <label htmlFor="token-name">Name</label>
-        <input
-          id="token-name"
-          required
-          maxLength={100}
-          autoComplete="off"
-          placeholder="What it is for"
-          value={name}
-          onChange={(event) => setName(event.target.value)}
-        />
-      </div>
-      <Choice label="Lasts" value={lifetime} options={LIFETIMES} onChange={setLifetime} />
-      <button type="submit" className="button button--main" disabled={isBusy || name.trim() === ''}>
-        Create token
-      </button>
-      {error && (
-        <p className="trouble" role="alert">
-          {wordsOf(error)}
-        </p>
-      )}
-    </form>
-  );
-}
-
-function Shown({ token }: { token: CreatedAccessToken }): ReactElement {
-  return (
-    <div role="status">
-      <Notice tone="info" title={`Copy the token “${token.name}” now: it is shown only this once.`}>
-        <span className="loadout">
-          <code className="loadout__code">{token.token}</code>
-          <CopyButton key={token.id} text={token.token} what="token" />
-        </span>
-      </Notice>
-    </div>
   );
 }
 
@@ -130,14 +76,7 @@ function Token({ token, isBusy, onDelete }: { token: AccessToken; isBusy: boolea
         {token.expiresAt ? `, ends ${clockTime(token.expiresAt)}` : ', lasts until deleted'}
       </span>
       {asked ? (
-        <span className="actions">
-          <button type="button" className="button button--danger" disabled={isBusy} onClick={onDelete}>
-            Delete {token.name}
-          </button>
-          <button type="button" className="button" onClick={() => setAsked(false)}>
-            Keep
-          </button>
-        </span>
+        <Sure yes={`Delete ${token.name}`} isBusy={isBusy} onYes={onDelete} onNo={() => setAsked(false)} />
       ) : (
         <button type="button" className="button" aria-label={`Delete ${token.name} …`} onClick={() => setAsked(true)}>
           Delete

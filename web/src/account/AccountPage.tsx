@@ -1,10 +1,10 @@
 import type { ReactElement } from 'react';
 
-import { wordsOf } from '../api/http';
-import { signInUrl, useSignOut } from '../api/queries';
+import { EXPORT_URL, signInUrl, useSignOut } from '../api/queries';
 import type { Me } from '../api/types';
 import { Ago } from '../ui/Ago';
 import { Icon } from '../ui/icons';
+import { Trouble } from '../ui/Trouble';
 import { useTitle } from '../ui/useTitle';
 import { clockTime } from '../words';
 import { AccessTokens } from './AccessTokens';
@@ -30,14 +30,23 @@ export default function AccountPage({ me }: { me: Me }): ReactElement {
             <Icon name="out" /> Sign out
           </button>
         </div>
-        {signOut.error && (
-          <p className="trouble" role="alert">
-            {wordsOf(signOut.error)}
-          </p>
-        )}
+        <Trouble error={signOut.error} />
       </section>
       <AccessTokens />
       <Webhooks />
+      <section className="panel" aria-labelledby="held">
+        <h2 id="held" className="panel__title">
+          What we hold about you
+        </h2>
+        <p className="panel__text">
+          Your characters with their histories, your syncs, groups and decisions, in one JSON file to keep. No secret is in it.
+        </p>
+        <div className="actions">
+          <a className="button" href={EXPORT_URL} download>
+            Download it
+          </a>
+        </div>
+      </section>
     </>
   );
 }

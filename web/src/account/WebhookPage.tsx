@@ -1,14 +1,14 @@
 import { CharacterSyncError } from '@character-sync/react/client';
 import type { ReactElement } from 'react';
-import { Link } from 'wouter';
 
 import { typeName } from '../activity/activityWords';
 import { wordsOf } from '../api/http';
 import type { Delivery } from '../api/types';
 import { useDeliveries, useRedeliver, useWebhook } from '../api/webhooks';
 import { Ago } from '../ui/Ago';
-import { Icon } from '../ui/icons';
+import { Crumb } from '../ui/Crumb';
 import { Empty, Loading, ReadFailed } from '../ui/Notice';
+import { Trouble } from '../ui/Trouble';
 import { useNow } from '../ui/useNow';
 import { useTitle } from '../ui/useTitle';
 import { deliveryStatus, deliveryWords, eventsWords, webhookTrouble } from './webhookWords';
@@ -25,11 +25,7 @@ export default function WebhookPage({ id }: { id: string }): ReactElement {
   const trouble = webhook.data && webhookTrouble(webhook.data, now);
   return (
     <>
-      <p className="crumb">
-        <Link href="/account">
-          <Icon name="back" /> Account
-        </Link>
-      </p>
+      <Crumb href="/account">Account</Crumb>
       {webhook.isPending && <Loading what="the webhook" shape="panel--waiting" />}
       {isMissing && <Empty as="h1" title="There is no such webhook" />}
       {webhook.isError && !isMissing && (
@@ -45,11 +41,7 @@ export default function WebhookPage({ id }: { id: string }): ReactElement {
               {trouble}
             </p>
           )}
-          {again.error && (
-            <p className="trouble" role="alert">
-              {wordsOf(again.error)}
-            </p>
-          )}
+          <Trouble error={again.error} />
           <p className="hidden" role="status">
             {again.isSuccess && 'It is told again.'}
           </p>

@@ -1,13 +1,15 @@
-import { useState, type FormEvent, type ReactElement } from 'react';
+import { useState, type ReactElement } from 'react';
 import { Link } from 'wouter';
 
 import { wordsOf } from '../api/http';
-import type { CreatedWebhook, Webhook } from '../api/types';
-import { useCreateWebhook, useDeleteWebhook, usePauseWebhook, useWebhooks, type NewWebhook } from '../api/webhooks';
-import { Choice } from '../ui/Choice';
-import { CopyButton } from '../ui/CopyButton';
-import { Notice, ReadFailed } from '../ui/Notice';
+import type { Webhook } from '../api/types';
+import { useCreateWebhook, useDeleteWebhook, usePauseWebhook, useReplaceSecret, useWebhooks } from '../api/webhooks';
+import { ReadFailed } from '../ui/Notice';
+import { Sure } from '../ui/Sure';
+import { Trouble } from '../ui/Trouble';
 import { useNow } from '../ui/useNow';
+import { AddForm } from './AddForm';
+import { ShownOnce } from './ShownOnce';
 import { eventsWords, TOLD_OF, webhookTrouble } from './webhookWords';
 
 /** Webhooks: where the player's own programs are told of changes. */
@@ -16,7 +18,8 @@ export function Webhooks(): ReactElement {
   const create = useCreateWebhook();
   const pause = usePauseWebhook();
   const remove = useDeleteWebhook();
-  const trouble = pause.error ?? remove.error;
+  const replace = useReplaceSecret();
+  const trouble = pause.error ?? remove.error ?? replace.error;
   return (
     <section className="panel" aria-labelledby="webhooks">
       <h2 id="webhooks" className="panel__title">
@@ -25,8 +28,16 @@ export function Webhooks(): ReactElement {
       <p className="panel__text">
         A webhook tells a program of yours at once what happened to your characters: a raid planner, a bot, a guild’s site.
       </p>
-      <AddWebhook isBusy={create.isPending} error={create.error} onAdd={(body) => create.mutateAsync(body)} />
-      {create.data && <ShownSecret webhook={create.data} />}
+      <AddForm
+        label="Address"
+        input={{ type: 'url', maxLength: 2048, placeholder: 'https://' }}
+        choice={{ label: 'Told of', options: TOLD_OF, usual: '' }}
+        button="Add webhook"
+        isBusy={create.isPending}
+        error={create.error}
+        onAdd={(url, events) => create.mutateAsync({ url, events: events === '' ? [] : [events] })}
+      />
+      {create.data && <ShownSecret secret={create.data.secret} />}
       {webhooks.isError && <ReadFailed what="Your webhooks" why={wordsOf(webhooks.error)} again={() => void webhooks.refetch()} />}
       {webhooks.data?.length === 0 && <p className="panel__text">You have no webhooks.</p>}
       {webhooks.data && webhooks.data.length > 0 && (
@@ -35,89 +46,41 @@ export function Webhooks(): ReactElement {
             <WebhookRow
               key={webhook.id}
               webhook={webhook}
-              isBusy={pause.isPending || remove.isPending}
+              isBusy={pause.isPending || remove.isPending || replace.isPending}
+              newSecret={replace.variables === webhook.id ? replace.data?.secret : undefined}
               onPause={(isPaused) => pause.mutate({ id: webhook.id, isPaused })}
+              onNewSecret={() => replace.mutate(webhook.id)}
               onDelete={() => remove.mutate(webhook.id)}
             />
           ))}
         </ul>
       )}
-      {trouble && (
-        <p className="trouble" role="alert">
-          {wordsOf(trouble)}
-        </p>
-      )}
+      <Trouble error={trouble} />
     </section>
   );
 }
 
-interface AddWebhookProps {
-  isBusy: boolean;
-  error: Error | null;
-  onAdd: (webhook: NewWebhook) => Promise<unknown>;
-}
-
-function AddWebhook({ isBusy, error, onAdd }: AddWebhookProps): ReactElement {
-  const [url, setUrl] = useState('');
-  const [events, setEvents] = useState('');
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
-    onAdd({ url: url.trim(), events: events === '' ? [] : [events] }).then(
-      () => setUrl(''),
-      () => {}, // said below
-    );
-  };
+/** The secret of a new webhook, or the one that replaces another's. */
+export function ShownSecret({ secret }: { secret: string }): ReactElement {
   return (
-    <form className="new-token" onSubmit={submit}>
-      <div className="field">
-        <label htmlFor="webhook-url">Address</label>
-        <input
-          id="webhook-url"
-          type="url"
-          required
-          maxLength={2048}
-          autoComplete="off"
-          placeholder="https://"
-          value={url}
-          onChange={({ target }) => setUrl(target.value)}
-        />
-      </div>
-      <Choice label="Told of" value={events} options={TOLD_OF} onChange={setEvents} />
-      <button type="submit" className="button button--main" disabled={isBusy || url.trim() === ''}>
-        Add webhook
-      </button>
-      {error && (
-        <p className="trouble" role="alert">
-          {wordsOf(error)}
-        </p>
-      )}
-    </form>
-  );
-}
-
-export function ShownSecret({ webhook }: { webhook: CreatedWebhook }): ReactElement {
-  return (
-    <div role="status">
-      <Notice tone="info" title="Copy the secret now: it is shown only this once." icon="key">
-        With it your program checks that what it is told comes from here (standardwebhooks.com).
-        <span className="loadout">
-          <code className="loadout__code">{webhook.secret}</code>
-          <CopyButton key={webhook.id} text={webhook.secret} what="secret" />
-        </span>
-      </Notice>
-    </div>
+    <ShownOnce what="secret" secret={secret}>
+      With it your program checks that what it is told comes from here (standardwebhooks.com).
+    </ShownOnce>
   );
 }
 
 interface WebhookRowProps {
   webhook: Webhook;
   isBusy: boolean;
+  /** The one that has just replaced its secret. */
+  newSecret?: string | undefined;
   onPause: (isPaused: boolean) => void;
+  onNewSecret: () => void;
   onDelete: () => void;
 }
 
-export function WebhookRow({ webhook, isBusy, onPause, onDelete }: WebhookRowProps): ReactElement {
-  const [asked, setAsked] = useState(false);
+export function WebhookRow({ webhook, isBusy, newSecret, onPause, onNewSecret, onDelete }: WebhookRowProps): ReactElement {
+  const [asked, setAsked] = useState<'secret' | 'delete' | null>(null);
   const now = useNow();
   const trouble = webhookTrouble(webhook, now);
   const isPaused = Boolean(webhook.pausedAt);
@@ -137,21 +100,31 @@ export function WebhookRow({ webhook, isBusy, onPause, onDelete }: WebhookRowPro
         <button type="button" className="button" aria-label={`${isPaused ? 'Go on' : 'Pause'}: ${webhook.url}`} disabled={isBusy} onClick={() => onPause(!isPaused)}>
           {isPaused ? 'Go on' : 'Pause'}
         </button>
-        {asked ? (
-          <>
-            <button type="button" className="button button--danger" disabled={isBusy} onClick={onDelete}>
-              Delete with its log
-            </button>
-            <button type="button" className="button" onClick={() => setAsked(false)}>
-              Keep
-            </button>
-          </>
-        ) : (
-          <button type="button" className="button" aria-label={`Delete ${webhook.url} …`} onClick={() => setAsked(true)}>
-            Delete
-          </button>
-        )}
+        <button type="button" className="button" aria-label={`New secret for ${webhook.url} …`} aria-expanded={asked === 'secret'} onClick={() => setAsked(asked === 'secret' ? null : 'secret')}>
+          New secret
+        </button>
+        <button type="button" className="button" aria-label={`Delete ${webhook.url} …`} aria-expanded={asked === 'delete'} onClick={() => setAsked(asked === 'delete' ? null : 'delete')}>
+          Delete
+        </button>
       </span>
+      {asked === 'secret' && (
+        <>
+          <p className="webhook__facts">Your program must be given the new one: from then on, all it is told is signed with that.</p>
+          <Sure
+            yes="Replace the secret"
+            isBusy={isBusy}
+            onYes={() => {
+              setAsked(null);
+              onNewSecret();
+            }}
+            onNo={() => setAsked(null)}
+          />
+        </>
+      )}
+      {asked === 'delete' && (
+        <Sure yes="Delete with its log" isBusy={isBusy} onYes={onDelete} onNo={() => setAsked(null)} />
+      )}
+      {newSecret && <ShownSecret secret={newSecret} />}
     </li>
   );
 }

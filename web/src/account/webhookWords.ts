@@ -19,7 +19,7 @@ export function eventsWords(events: readonly string[]): string {
 const PAUSES: Record<string, string> = {
   by_its_owner: 'Paused. What happens meanwhile waits, and is told when you go on.',
   failing: 'Paused, because it took nothing for days. What happened waits, and is told when you go on.',
-  key_lost: 'Paused, because its secret can no longer be read. Delete it and add it again.',
+  key_lost: 'Paused, because its secret can no longer be read. Give it a new one, and it goes on.',
 };
 
 /** Return what is wrong with a webhook; null when it is well. */

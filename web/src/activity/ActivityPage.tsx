@@ -4,7 +4,7 @@ import { Link } from 'wouter';
 import { useChanges } from '../api/changes';
 import { wordsOf } from '../api/http';
 import { useGameVersions } from '../api/queries';
-import { Icon } from '../ui/icons';
+import { Crumb } from '../ui/Crumb';
 import { Empty, Loading, ReadFailed } from '../ui/Notice';
 import { useTitle } from '../ui/useTitle';
 import { Activity } from './Activity';
@@ -21,11 +21,7 @@ export default function ActivityPage(): ReactElement {
   const changes = feed.data?.changes ?? [];
   return (
     <>
-      <p className="crumb">
-        <Link href="/history">
-          <Icon name="back" /> All syncs
-        </Link>
-      </p>
+      <Crumb href="/history">All syncs</Crumb>
       <h1 className="page-title">What happened</h1>
       <p className="panel__text">
         What syncs found to be new or different, for a month. Your own programs can read the same, or be told of it:{' '}

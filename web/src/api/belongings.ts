@@ -1,8 +1,8 @@
 /** What the player says of their characters: groups, and fields of their own. */
 import { useMutation, useQuery, useQueryClient, type UseMutationResult, type UseQueryResult } from '@tanstack/react-query';
 
-import { ask } from './http';
-import { API, keys } from './queries';
+import { API, ask } from './http';
+import { keys } from './queries';
 import type { ChangeGroup, ChangeMine, Group, GroupList, Mine } from './types';
 
 const path = (id: string): string => `${API}/groups/${encodeURIComponent(id)}`;

@@ -2,8 +2,8 @@
 import { CharacterSyncError } from '@character-sync/react/client';
 import { useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query';
 
-import { ask } from './http';
-import { API, keys } from './queries';
+import { API, ask } from './http';
+import { keys } from './queries';
 import type { Change, ChangeList } from './types';
 
 /** At a time; what is left comes with the next read. 5,000 changes are more than a month of one player's. */

@@ -1,17 +1,9 @@
 /** Who is who: the questions that wait for the player, what was decided, and what they say to it. */
-import {
-  useInfiniteQuery,
-  useMutation,
-  useQuery,
-  useQueryClient,
-  type InfiniteData,
-  type UseInfiniteQueryResult,
-  type UseMutationResult,
-  type UseQueryResult,
-} from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient, type UseMutationResult, type UseQueryResult } from '@tanstack/react-query';
 
-import { ask } from './http';
-import { API, everyPage, keys } from './queries';
+import { API, ask } from './http';
+import { everyPage, usePages, type Pages } from './pages';
+import { keys } from './queries';
 import type { IdentityDecision, IdentityDecisionList } from './types';
 
 const path = (id: string): string => `${API}/identity/decisions/${encodeURIComponent(id)}`;
@@ -20,19 +12,13 @@ const path = (id: string): string => `${API}/identity/decisions/${encodeURICompo
 export function useQuestions(): UseQueryResult<IdentityDecision[]> {
   return useQuery({
     queryKey: [...keys.identity, 'asked'],
-    queryFn: () => everyPage<IdentityDecision>('/identity/decisions?status=asked'),
+    queryFn: () => everyPage<IdentityDecision>(`${API}/identity/decisions?status=asked`),
   });
 }
 
-/** Questions and decisions, newest first, page by page. */
-export function useDecisions(): UseInfiniteQueryResult<InfiniteData<IdentityDecisionList>> {
-  return useInfiniteQuery({
-    queryKey: [...keys.identity, 'all'],
-    queryFn: ({ pageParam }) =>
-      ask<IdentityDecisionList>('GET', `${API}/identity/decisions${pageParam && `?cursor=${encodeURIComponent(pageParam)}`}`),
-    initialPageParam: '',
-    getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
-  });
+/** Questions and decisions, newest first. */
+export function useDecisions(): Pages<IdentityDecisionList> {
+  return usePages<IdentityDecisionList>([...keys.identity, 'all'], `${API}/identity/decisions`);
 }
 
 export interface Said {

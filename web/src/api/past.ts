@@ -1,9 +1,10 @@
 /** How a character was: what changed, its states, its values over time, and what is known of a moment. */
-import { useInfiniteQuery, useQuery, type InfiniteData, type UseInfiniteQueryResult, type UseQueryResult } from '@tanstack/react-query';
+import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 
 import { lastSeenBefore, recalled, type Recalled } from '../past/recalled';
-import { ask } from './http';
-import { API, keys } from './queries';
+import { API, ask } from './http';
+import { usePages, type Pages } from './pages';
+import { keys } from './queries';
 import type { CharacterAsOf, CharacterDiff, FacetName, HistoryPage, Observation, Series } from './types';
 
 /** States at a time: some looks at the character, on one screen. */
@@ -24,16 +25,10 @@ export function useObservations(id: string): UseQueryResult<Observation[]> {
   });
 }
 
-/** The states of one facet or of all, newest first, page by page. */
-export function useStates(id: string, facet: FacetName | null): UseInfiniteQueryResult<InfiniteData<HistoryPage>> {
+/** The states of one facet or of all, newest first. */
+export function useStates(id: string, facet: FacetName | null): Pages<HistoryPage> {
   const only = facet === null ? '' : `&facet=${facet}`;
-  return useInfiniteQuery({
-    queryKey: [...keys.character(id), 'history', facet],
-    queryFn: ({ pageParam }) =>
-      ask<HistoryPage>('GET', `${path(id)}/history?limit=${STATES}${only}${pageParam && `&cursor=${encodeURIComponent(pageParam)}`}`),
-    initialPageParam: '',
-    getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
-  });
+  return usePages<HistoryPage>([...keys.character(id), 'history', facet], `${path(id)}/history?limit=${STATES}${only}`);
 }
 
 /** The item level over time; the level where the game version has no item level. */

@@ -1,8 +1,7 @@
 /** What a sync would do, before it does it. */
 import { useMutation, type UseMutationResult } from '@tanstack/react-query';
 
-import { ask } from './http';
-import { API } from './queries';
+import { API, ask } from './http';
 import type { Place } from './schedules';
 import type { SyncPlan } from './types';
 

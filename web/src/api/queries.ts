@@ -3,17 +3,15 @@ import { CharacterSyncError } from '@character-sync/react/client';
 import {
   keepPreviousData,
   QueryClient,
-  useInfiniteQuery,
   useMutation,
   useQuery,
   useQueryClient,
-  type InfiniteData,
-  type UseInfiniteQueryResult,
   type UseMutationResult,
   type UseQueryResult,
 } from '@tanstack/react-query';
 
-import { ask } from './http';
+import { API, ask } from './http';
+import { everyPage, usePages, type Pages } from './pages';
 import type {
   AccessToken,
   Character,
@@ -25,10 +23,6 @@ import type {
   Snapshot,
   Who,
 } from './types';
-
-export const API = '/api/v1';
-/** The service's largest page. */
-const PAGE = 200;
 
 export const keys = {
   me: ['me'],
@@ -82,22 +76,9 @@ export function useGameVersions(): UseQueryResult<GameVersion[]> {
 export function useCharacters(): UseQueryResult<Character[]> {
   return useQuery({
     queryKey: keys.characters,
-    queryFn: () => everyPage<Character>('/characters?includeArchived=true'),
+    queryFn: () => everyPage<Character>(`${API}/characters?includeArchived=true`),
     placeholderData: keepPreviousData,
   });
-}
-
-/** Read a list to its end. `path` has a query already. */
-export async function everyPage<Item>(path: string): Promise<Item[]> {
-  const all: Item[] = [];
-  let cursor: string | null = null;
-  do {
-    const from: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    const page: { items: Item[]; nextCursor: string | null } = await ask('GET', `${API}${path}&limit=${PAGE}${from}`);
-    all.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor !== null);
-  return all;
 }
 
 export function useCharacter(id: string): UseQueryResult<CharacterDetail> {
@@ -107,15 +88,9 @@ export function useCharacter(id: string): UseQueryResult<CharacterDetail> {
   });
 }
 
-/** The player's syncs, newest first, page by page. */
-export function useSyncSessions(): UseInfiniteQueryResult<InfiniteData<SessionList>> {
-  return useInfiniteQuery({
-    queryKey: keys.syncSessions,
-    queryFn: ({ pageParam }) =>
-      ask<SessionList>('GET', `${API}/sync-sessions${pageParam && `?cursor=${encodeURIComponent(pageParam)}`}`),
-    initialPageParam: '',
-    getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
-  });
+/** The player's syncs, newest first. */
+export function useSyncSessions(): Pages<SessionList> {
+  return usePages<SessionList>(keys.syncSessions, `${API}/sync-sessions`);
 }
 
 export function useSyncSession(id: string): UseQueryResult<Snapshot> {
@@ -164,6 +139,9 @@ export function useSignOut(): UseMutationResult<void, Error, void> {
     onSuccess: () => window.location.assign('/'),
   });
 }
+
+/** Where the browser gets everything held about the player, as a file. */
+export const EXPORT_URL = `${API}/me/export`;
 
 export function signInUrl(returnTo: string = window.location.pathname): string {
   return `/auth/battle-net/login?returnTo=${encodeURIComponent(returnTo)}`;

@@ -1,8 +1,8 @@
 /** When the player's accounts are synced by themselves. */
 import { useMutation, useQuery, useQueryClient, type UseMutationResult, type UseQueryResult } from '@tanstack/react-query';
 
-import { ask } from './http';
-import { API, keys } from './queries';
+import { API, ask } from './http';
+import { keys } from './queries';
 import type { Schedule, ScheduleRule } from './types';
 
 export interface Place {

@@ -46,6 +46,7 @@ export type PlannedCharacter = Schemas['PlannedCharacter'];
 export type PlannedIdentity = Schemas['PlannedIdentity'];
 export type Webhook = Schemas['WebhookAnswer'];
 export type CreatedWebhook = Schemas['CreatedWebhook'];
+export type ReplacedSecret = Schemas['ReplacedSecret'];
 export type Delivery = Schemas['DeliveryAnswer'];
 export type DeliveryList = Schemas['DeliveryList'];
 export type Change = Schemas['ChangeAnswer'];

@@ -1,18 +1,10 @@
 /** Where the player's own programs are told of changes. */
-import {
-  useInfiniteQuery,
-  useMutation,
-  useQuery,
-  useQueryClient,
-  type InfiniteData,
-  type UseInfiniteQueryResult,
-  type UseMutationResult,
-  type UseQueryResult,
-} from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient, type UseMutationResult, type UseQueryResult } from '@tanstack/react-query';
 
-import { ask } from './http';
-import { API, keys } from './queries';
-import type { CreatedWebhook, Delivery, DeliveryList, Webhook } from './types';
+import { API, ask } from './http';
+import { usePages, type Pages } from './pages';
+import { keys } from './queries';
+import type { CreatedWebhook, Delivery, DeliveryList, ReplacedSecret, Webhook } from './types';
 
 /** While something waits to be told: about as often as it is tried at first. */
 const WATCHED_EVERY_MS = 5_000;
@@ -45,21 +37,20 @@ export function usePauseWebhook(): UseMutationResult<Webhook, Error, Pausing> {
   return useHooking(({ id, isPaused }) => ask<Webhook>('PATCH', path(id), { isPaused }));
 }
 
+/** From then on everything is signed with the new one. */
+export function useReplaceSecret(): UseMutationResult<ReplacedSecret, Error, string> {
+  return useHooking((id) => ask<ReplacedSecret>('POST', `${path(id)}/secret`));
+}
+
 export function useDeleteWebhook(): UseMutationResult<void, Error, string> {
   return useHooking((id) => ask<void>('DELETE', path(id)));
 }
 
 /** What a webhook was told or is to be told, newest first; looked at again while something waits. */
-export function useDeliveries(id: string): UseInfiniteQueryResult<InfiniteData<DeliveryList>> {
-  return useInfiniteQuery({
-    queryKey: [...keys.webhooks, id, 'deliveries'],
-    queryFn: ({ pageParam }) =>
-      ask<DeliveryList>('GET', `${path(id)}/deliveries?limit=50${pageParam && `&cursor=${encodeURIComponent(pageParam)}`}`),
-    initialPageParam: '',
-    getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
-    refetchInterval: ({ state }) =>
-      state.data?.pages.some(({ items }) => items.some(({ status }) => status === 'waiting')) ? WATCHED_EVERY_MS : false,
-  });
+export function useDeliveries(id: string): Pages<DeliveryList> {
+  return usePages<DeliveryList>([...keys.webhooks, id, 'deliveries'], `${path(id)}/deliveries?limit=50`, (pages) =>
+    pages.some(({ items }) => items.some(({ status }) => status === 'waiting')) ? WATCHED_EVERY_MS : false,
+  );
 }
 
 export function useRedeliver(id: string): UseMutationResult<Delivery, Error, number> {

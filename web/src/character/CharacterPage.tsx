@@ -1,6 +1,6 @@
 import { CharacterSyncError, CharacterSyncProgress } from '@character-sync/react';
 import { useId, type ReactElement, type ReactNode } from 'react';
-import { Link, useSearch } from 'wouter';
+import { useSearch } from 'wouter';
 
 import { wordsOf } from '../api/http';
 import { useCharacter } from '../api/queries';
@@ -15,6 +15,7 @@ import { SeriesPanel } from '../past/StepChart';
 import { TimelinePanel } from '../past/Timeline';
 import { useRefresh } from '../sync/useRefresh';
 import { Ago } from '../ui/Ago';
+import { Crumb } from '../ui/Crumb';
 import { Icon } from '../ui/icons';
 import { Empty, Loading, Notice, ReadFailed } from '../ui/Notice';
 import { useTitle } from '../ui/useTitle';
@@ -31,11 +32,7 @@ export function CharacterPage({ id }: { id: string }): ReactElement {
   useTitle(character.data?.name ?? 'Character');
   return (
     <>
-      <p className="crumb">
-        <Link href="/">
-          <Icon name="back" /> All characters
-        </Link>
-      </p>
+      <Crumb href="/">All characters</Crumb>
       {character.isPending && <Loading what="the character" shape="sheet--waiting" />}
       {character.isError && isMissing(character.error) && (
         <Empty as="h1" title="There is no such character">

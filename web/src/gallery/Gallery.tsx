@@ -204,11 +204,11 @@ const STATES: Record<string, ReactNode> = {
   webhooks: underPanel(
     <ul>
       {WEBHOOKS.map((one) => (
-        <WebhookRow key={one.id} webhook={one} isBusy={false} onPause={nothing} onDelete={nothing} />
+        <WebhookRow key={one.id} webhook={one} isBusy={false} onPause={nothing} onNewSecret={nothing} onDelete={nothing} />
       ))}
     </ul>,
   ),
-  'webhook-secret': <ShownSecret webhook={SECRET} />,
+  'webhook-secret': <ShownSecret secret={SECRET} />,
   deliveries: underPanel(<Deliveries deliveries={DELIVERIES} isBusy={false} onAgain={nothing} />),
   'known-as': <KnownAsPanel identities={IDENTITIES} />,
   'questions-wait': <WaitingQuestions count={2} />,

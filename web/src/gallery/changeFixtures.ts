@@ -1,5 +1,5 @@
 /** Made-up plans, changes, webhooks and what they were told. */
-import type { Change, CreatedWebhook, Delivery, PlannedCharacter, SyncPlan, Webhook } from '../api/types';
+import type { Change, Delivery, PlannedCharacter, SyncPlan, Webhook } from '../api/types';
 import { minutesAgo } from './fixtures';
 
 function planned(name: string, of: Partial<PlannedCharacter> = {}): PlannedCharacter {
@@ -72,7 +72,7 @@ export const WEBHOOKS: Webhook[] = [
   webhook('4', { events: ['character.renamed'], pausedAt: minutesAgo(90), pausedReason: 'failing' }),
 ];
 
-export const SECRET: CreatedWebhook = { ...webhook('1'), secret: 'whsec_bm90IGEgcmVhbCBzZWNyZXQsIGp1c3QgYSBwaWN0dXJl' };
+export const SECRET = 'whsec_bm90IGEgcmVhbCBzZWNyZXQsIGp1c3QgYSBwaWN0dXJl';
 
 const delivery = (id: number, of: Partial<Delivery>): Delivery => ({
   id,

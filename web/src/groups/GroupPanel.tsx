@@ -7,6 +7,7 @@ import { ClassName } from '../characters/ClassName';
 import { classSlug } from '../characters/classes';
 import { realmName } from '../characters/grouping';
 import { Icon } from '../ui/icons';
+import { Sure } from '../ui/Sure';
 import { many, regionName } from '../words';
 import { candidates, membersOf } from './membership';
 
@@ -115,14 +116,7 @@ function GroupHead({ title, group, count, isBusy, onRename, onDelete }: GroupHea
         </form>
       )}
       {doing === 'delete' && (
-        <p className="actions">
-          <button type="button" className="button button--danger" disabled={isBusy} onClick={onDelete}>
-            Delete {group.name}
-          </button>
-          <button type="button" className="button" onClick={() => setDoing(null)}>
-            Keep
-          </button>
-        </p>
+        <Sure yes={`Delete ${group.name}`} isBusy={isBusy} onYes={onDelete} onNo={() => setDoing(null)} />
       )}
     </>
   );

@@ -1,11 +1,11 @@
 import { useState, type FormEvent, type ReactElement } from 'react';
-import { Link } from 'wouter';
 
 import { useChangeGroup, useCreateGroup, useDeleteGroup, useGroups } from '../api/belongings';
 import { wordsOf } from '../api/http';
 import { useCharacters, useGameVersions } from '../api/queries';
-import { Icon } from '../ui/icons';
+import { Crumb } from '../ui/Crumb';
 import { Empty, Loading, ReadFailed } from '../ui/Notice';
+import { Trouble } from '../ui/Trouble';
 import { useTitle } from '../ui/useTitle';
 import { GroupPanel } from './GroupPanel';
 
@@ -23,22 +23,14 @@ export default function GroupsPage(): ReactElement {
   const waits = groups.isPending || characters.isPending;
   return (
     <>
-      <p className="crumb">
-        <Link href="/">
-          <Icon name="back" /> All characters
-        </Link>
-      </p>
+      <Crumb href="/">All characters</Crumb>
       <h1 className="page-title">Groups</h1>
       <p className="panel__text">
         Characters that belong together, whatever their realm, region and game version: a main and its alts, a raid team,
         your bankers.
       </p>
       <NewGroup isBusy={isBusy} onCreate={(name) => create.mutateAsync(name)} />
-      {trouble && (
-        <p className="trouble" role="alert">
-          {wordsOf(trouble)}
-        </p>
-      )}
+      <Trouble error={trouble} />
       {waits && <Loading what="your groups" shape="panel--waiting" />}
       {groups.isError && <ReadFailed what="Your groups" why={wordsOf(groups.error)} again={() => void groups.refetch()} />}
       {characters.isError && (

@@ -2,9 +2,9 @@ import { useId, useState, type FormEvent, type ReactElement } from 'react';
 import { Link } from 'wouter';
 
 import { useChangeGroup, useChangeMine, useGroups } from '../api/belongings';
-import { wordsOf } from '../api/http';
 import type { ChangeMine, CharacterDetail, Group } from '../api/types';
 import { Choice } from '../ui/Choice';
+import { Trouble } from '../ui/Trouble';
 import { mineChange, mineDraft, ROLE_CHOICES, type MineDraft } from './mineWords';
 
 /** What the player says of a character themselves; no sync changes it. */
@@ -104,11 +104,7 @@ export function MineForm({ character, groups, isBusy, isSaved, error, onSave, on
       <p className="hidden" role="status">
         {isSaved && isAsSaved && 'Saved.'}
       </p>
-      {error && (
-        <p className="trouble" role="alert">
-          {wordsOf(error)}
-        </p>
-      )}
+      <Trouble error={error} />
     </section>
   );
 }

@@ -8,8 +8,9 @@ import { useGameVersions, useSyncSession } from '../api/queries';
 import type { Snapshot, SyncStarted } from '../api/types';
 import { realmName } from '../characters/grouping';
 import { useSyncClient, useSyncState } from '../sync/SyncClient';
-import { Icon } from '../ui/icons';
+import { Crumb } from '../ui/Crumb';
 import { Empty, Loading, Notice, ReadFailed } from '../ui/Notice';
+import { Trouble } from '../ui/Trouble';
 import { useTitle } from '../ui/useTitle';
 import { clockTime, duration, explain, kindName, many, regionName } from '../words';
 import { outcome } from './HistoryPage';
@@ -22,11 +23,7 @@ export function SyncSessionPage({ id }: { id: string }): ReactElement {
   const isMissing = session.error instanceof CharacterSyncError && [404, 422].includes(session.error.status);
   return (
     <>
-      <p className="crumb">
-        <Link href="/history">
-          <Icon name="back" /> All syncs
-        </Link>
-      </p>
+      <Crumb href="/history">All syncs</Crumb>
       {session.isPending && <Loading what="the sync" shape="panel--waiting" />}
       {session.isError && isMissing && (
         <Empty as="h1" title="There is no such sync">
@@ -99,11 +96,7 @@ function RetryFailed({ session }: { session: Snapshot }): ReactElement | null {
       <button type="button" className="button" disabled={retry.isPending} onClick={() => retry.mutate()}>
         Try {many(left, 'character')} again
       </button>
-      {retry.error && (
-        <p className="trouble" role="alert">
-          {wordsOf(retry.error)}
-        </p>
-      )}
+      <Trouble error={retry.error} />
     </div>
   );
 }

@@ -3,6 +3,7 @@ import { Link } from 'wouter';
 
 import type { IdentityDecision } from '../api/types';
 import { Ago } from '../ui/Ago';
+import { Sure } from '../ui/Sure';
 import { deciderWords, decisionWords, weighed, type Names } from './identityWords';
 
 interface DecisionProps {
@@ -38,22 +39,16 @@ export function Decision({ decision, names, isBusy, onUndo, onSame }: DecisionPr
         </details>
       </div>
       {asked && (
-        <span className="actions">
-          <button
-            type="button"
-            className="button button--danger"
-            disabled={isBusy}
-            onClick={() => {
-              setAsked(false);
-              (maySayYes ? onSame : onUndo)();
-            }}
-          >
-            {maySayYes ? 'Make them one' : decision.isSame ? 'Make them two again' : 'Ask me again'}
-          </button>
-          <button type="button" className="button" onClick={() => setAsked(false)}>
-            Leave it
-          </button>
-        </span>
+        <Sure
+          yes={maySayYes ? 'Make them one' : decision.isSame ? 'Make them two again' : 'Ask me again'}
+          no="Leave it"
+          isBusy={isBusy}
+          onYes={() => {
+            setAsked(false);
+            (maySayYes ? onSame : onUndo)();
+          }}
+          onNo={() => setAsked(false)}
+        />
       )}
       {!asked && (decision.isUndoable || maySayYes) && (
         <button type="button" className="button" aria-label={`${maySayYes ? 'The same after all' : 'Undo'}: ${words}`} onClick={() => setAsked(true)}>

@@ -1,11 +1,11 @@
 import { useMemo, useRef, type ReactElement } from 'react';
-import { Link } from 'wouter';
 
 import { wordsOf } from '../api/http';
 import { useAnswer, useDecisions, useQuestions, useUndo } from '../api/identity';
 import { useCharacters } from '../api/queries';
-import { Icon } from '../ui/icons';
+import { Crumb } from '../ui/Crumb';
 import { Loading, ReadFailed } from '../ui/Notice';
+import { Trouble } from '../ui/Trouble';
 import { useTitle } from '../ui/useTitle';
 import { Decision } from './Decision';
 import { namesOf } from './identityWords';
@@ -37,11 +37,7 @@ export default function WhoIsWhoPage(): ReactElement {
   };
   return (
     <>
-      <p className="crumb">
-        <Link href="/">
-          <Icon name="back" /> All characters
-        </Link>
-      </p>
+      <Crumb href="/">All characters</Crumb>
       <h1 className="page-title">Who is who</h1>
       <p className="panel__text">
         Characters are renamed, transferred and made anew. Where Battle.net tells enough, a character keeps its history by
@@ -51,11 +47,7 @@ export default function WhoIsWhoPage(): ReactElement {
         {answer.data && (answer.data.isSame ? 'They are one character now.' : 'They stay two characters.')}
         {undo.data && (undo.data.status === 'asked' ? 'The question is open again.' : 'They are two characters again.')}
       </p>
-      {trouble && (
-        <p className="trouble" role="alert">
-          {wordsOf(trouble)}
-        </p>
-      )}
+      <Trouble error={trouble} />
       {(questions.isPending || characters.isPending) && <Loading what="the questions" shape="panel--waiting" />}
       {questions.isError && <ReadFailed what="The questions" why={wordsOf(questions.error)} again={() => void questions.refetch()} />}
       {questions.data && !characters.isPending && (

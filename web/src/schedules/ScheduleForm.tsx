@@ -1,11 +1,11 @@
 import { useState, type FormEvent, type ReactElement } from 'react';
 import { Link } from 'wouter';
 
-import { wordsOf } from '../api/http';
 import { useSetSchedule } from '../api/schedules';
 import type { Schedule, ScheduleRule } from '../api/types';
 import { Choice } from '../ui/Choice';
 import { Icon } from '../ui/icons';
+import { Trouble } from '../ui/Trouble';
 import { useNow } from '../ui/useNow';
 import { regionName } from '../words';
 import {
@@ -116,11 +116,7 @@ export function ScheduleForm({ versionName, region, schedule, isBusy, isSaved, e
       <p className="hidden" role="status">
         {isSaved && isAsSaved && 'Saved.'}
       </p>
-      {error && (
-        <p className="trouble" role="alert">
-          {wordsOf(error)}
-        </p>
-      )}
+      <Trouble error={error} />
       {schedule && <ScheduleState schedule={schedule} />}
     </section>
   );

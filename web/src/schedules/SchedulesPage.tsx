@@ -1,12 +1,11 @@
 import { useState, type ReactElement } from 'react';
-import { Link } from 'wouter';
 
 import { wordsOf } from '../api/http';
 import { useCharacters, useGameVersions } from '../api/queries';
 import { useSchedules, type Place } from '../api/schedules';
 import { rememberedChoice } from '../sync/choice';
 import { Choice } from '../ui/Choice';
-import { Icon } from '../ui/icons';
+import { Crumb } from '../ui/Crumb';
 import { Loading, ReadFailed } from '../ui/Notice';
 import { useTitle } from '../ui/useTitle';
 import { REGION_IDS, regionName } from '../words';
@@ -28,11 +27,7 @@ export default function SchedulesPage(): ReactElement {
   );
   return (
     <>
-      <p className="crumb">
-        <Link href="/history">
-          <Icon name="back" /> All syncs
-        </Link>
-      </p>
+      <Crumb href="/history">All syncs</Crumb>
       <h1 className="page-title">Automatic syncs</h1>
       <p className="panel__text">
         Your characters can be kept fresh while you are away. Battle.net lets us look for new characters for a day after you

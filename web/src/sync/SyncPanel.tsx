@@ -10,6 +10,7 @@ import { useGameVersions } from '../api/queries';
 import { ScheduleLine } from '../schedules/ScheduleLine';
 import { Choice } from '../ui/Choice';
 import { Notice } from '../ui/Notice';
+import { Trouble } from '../ui/Trouble';
 import { many, REGION_IDS, regionName } from '../words';
 import { rememberedChoice, rememberChoice } from './choice';
 import { PlanView } from './PlanView';
@@ -90,19 +91,9 @@ export function SyncPanel({ renderName }: SyncPanelProps): ReactElement {
         <ScheduleLine gameVersion={choice.gameVersion} region={choice.region} />
       </div>
       {error && errorIn === 'start' && (
-        <Notice
-          tone="error"
-          title="The sync did not start."
-          action={
-            signInUrl && (
-              <a className="button" href={signInUrl}>
-                Sign in again
-              </a>
-            )
-          }
-        >
+        <Refused title="The sync did not start." signInUrl={signInUrl}>
           {error}
-        </Notice>
+        </Refused>
       )}
       {plan.error && <PlanRefused error={plan.error} />}
       {plan.data && <PlanView plan={plan.data} isBusy={isStarting || runsChosen} onSync={sync} onClose={() => plan.reset()} />}
@@ -120,11 +111,19 @@ export function SyncPanel({ renderName }: SyncPanelProps): ReactElement {
 }
 
 function PlanRefused({ error }: { error: Error }): ReactElement {
-  const signInUrl = error instanceof CharacterSyncError ? error.problem.signInUrl : null;
+  return (
+    <Refused title="What would change cannot be told." signInUrl={error instanceof CharacterSyncError ? error.problem.signInUrl : null}>
+      {wordsOf(error)}
+    </Refused>
+  );
+}
+
+/** What was not done and why; `signInUrl` where a new sign-in would help. */
+function Refused({ title, signInUrl, children }: { title: string; signInUrl?: string | null | undefined; children: ReactNode }): ReactElement {
   return (
     <Notice
       tone="error"
-      title="What would change cannot be told."
+      title={title}
       action={
         signInUrl && (
           <a className="button" href={signInUrl}>
@@ -133,7 +132,7 @@ function PlanRefused({ error }: { error: Error }): ReactElement {
         )
       }
     >
-      {wordsOf(error)}
+      {children}
     </Notice>
   );
 }
@@ -168,11 +167,7 @@ function WhatNext({ progress }: { progress: SyncProgress }): ReactElement {
           </button>
         )}
       </div>
-      {trouble && (
-        <p className="trouble" role="alert">
-          {wordsOf(trouble)}
-        </p>
-      )}
+      <Trouble error={trouble} />
     </>
   );
 }

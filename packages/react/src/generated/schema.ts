@@ -1462,6 +1462,11 @@ export interface components {
             setId: number | null;
         };
         /**
+         * @description What went wrong; stable, for programs to decide by. More may be added.
+         * @enum {string}
+         */
+        ErrorCode: "address_too_long" | "battle_net_account_taken" | "battle_net_answer_unreadable" | "battle_net_character_hidden" | "battle_net_credentials_refused" | "battle_net_error" | "battle_net_rate_limited" | "battle_net_token_invalid" | "battle_net_unavailable" | "changes_forgotten" | "character_busy" | "database_unavailable" | "forbidden" | "headers_too_large" | "identity_decision_final" | "internal_error" | "invalid_request" | "method_not_allowed" | "not_found" | "not_ready" | "other_battle_net_account_linked" | "player_must_act" | "request_timeout" | "sign_in_declined" | "sign_in_failed" | "sync_already_active" | "sync_session_finished" | "too_large" | "too_many_requests" | "unauthenticated" | "unsupported_media_type";
+        /**
          * EvidenceAnswer
          * @description One thing that speaks for or against two characters being the same. `code` is stable; more may be added.
          *
@@ -1799,6 +1804,8 @@ export interface components {
             completedAt?: string | null;
             /** Error */
             error?: string | null;
+            /** Code */
+            code?: string | null;
             /**
              * Deadlineat
              * Format: date-time
@@ -2368,8 +2375,7 @@ export interface components {
             title: string;
             /** Status */
             status: number;
-            /** Code */
-            code: string;
+            code: components["schemas"]["ErrorCode"];
             /** Detail */
             detail: string;
             /** Field */
@@ -2570,6 +2576,8 @@ export interface components {
         /**
          * SessionSummary
          * @description A sync session as it stands; the fields of `sync-progress` and when and why it was.
+         *
+         *     `error` and `code` are there when it failed as a whole, and are those of its `sync-error`.
          */
         SessionSummary: {
             /**
@@ -2613,6 +2621,8 @@ export interface components {
             completedAt?: string | null;
             /** Error */
             error?: string | null;
+            /** Code */
+            code?: string | null;
         };
         /** SetDaily */
         SetDaily: {
@@ -2716,6 +2726,8 @@ export interface components {
             completedAt?: string | null;
             /** Error */
             error?: string | null;
+            /** Code */
+            code?: string | null;
             /** Characters */
             characters: components["schemas"]["SessionCharacter"][];
         };

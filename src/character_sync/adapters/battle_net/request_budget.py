@@ -84,13 +84,6 @@ class RequestPacer:
         """When the gate opens, on this pacer's clock; None when it is open."""
         return self._closed_until if self._closed_until > self._monotonic() else None
 
-    @property
-    def left_this_second(self) -> int | None:
-        """How many requests may go now as far as the limits say, whatever the gate; None without any limit."""
-        now = self._monotonic()
-        left = [self.windows.left(now, span) for _, span in self.windows.limits]
-        return min((one for one in left if one is not None), default=None)
-
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Nothing has to run: everything happens when somebody asks."""

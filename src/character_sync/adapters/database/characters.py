@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, and_, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Column, Row, and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from character_sync.adapters.database.changes import DatabaseChanges
@@ -83,26 +83,30 @@ class DatabaseCharacters:
                 .where(characters.c.id.in_(plan.archive), characters.c.user_id == owner)
                 .values(is_active=False, archived_at=now, updated_at=now)
             )
-        await self._remember_withheld(owner, plan.withheld, version.id, region)
+        await self._remember_withheld(owner, plan, version.id, region)
         return [id_ for id_, _ in plan.update] + [id_ for id_, _ in created]
 
     async def _update(self, owner: UserId, plan: ListingPlan, version: GameVersion, now: datetime) -> None:
         """Write what the listing says of known characters; a row that says it already is not written."""
-        ids = [id_ for id_, _ in plan.update]
-        held = {}
-        if ids:
-            query = select(characters).where(characters.c.id.in_(ids), characters.c.user_id == owner)
-            held = {row.id: row for row in await self._connection.execute(query)}
+        if not plan.update:
+            return
+        told = {
+            id_: {**_listed(listed), "is_active": True, "archived_at": None, "game_version": version.id}
+            for id_, listed in plan.update
+        }
+        query = select(*compared(next(iter(told.values()))))
+        query = query.where(among(characters.c.id, told), characters.c.user_id == owner)
+        held = {row.id: row for row in await self._connection.execute(query)}
         changed, only_seen = [], []
-        for id_, listed in plan.update:
+        for id_, values in told.items():
             if id_ in plan.reactivate:
                 self._changes.note(owner, Change(ChangeKind.REACTIVATED, now, id_))
-            if id_ in held:
-                self._changes.note(owner, *changes_of(id_, held[id_]._asdict(), _listed(listed), now))
-            values = {**_listed(listed), "is_active": True, "archived_at": None, "game_version": version.id}
-            if id_ in held and differs(held[id_], values):
+            if id_ not in held:
+                continue
+            self._changes.note(owner, *changes_of(id_, held[id_]._asdict(), values, now))
+            if differs(held[id_], values):
                 changed.append({"b_id": id_, **values, "updated_at": now, **seen(self._policy, id_, now)})
-            elif id_ in held and is_news(self._policy, held[id_], now):
+            elif is_news(self._policy, held[id_], now):
                 only_seen.append({"b_id": id_, **seen(self._policy, id_, now)})
         for rows in (changed, only_seen):
             if rows:
@@ -115,12 +119,13 @@ class DatabaseCharacters:
         )
         return frozenset(rows.scalars())
 
-    async def _remember_withheld(
-        self, owner: UserId, withheld: Iterable[UUID], game_version: str, region: Region
-    ) -> None:
-        await self._connection.execute(delete(withheld_archives).where(*_partition(owner, game_version, region)))
+    async def _remember_withheld(self, owner: UserId, plan: ListingPlan, game_version: str, region: Region) -> None:
+        if plan.missing_before:
+            partition = _partition(owner, game_version, region)
+            await self._connection.execute(delete(withheld_archives).where(*partition))
         rows = [
-            {"user_id": owner, "game_version": game_version, "region": region, "character_id": id_} for id_ in withheld
+            {"user_id": owner, "game_version": game_version, "region": region, "character_id": id_}
+            for id_ in plan.withheld
         ]
         if rows:
             await self._connection.execute(insert(withheld_archives), rows)
@@ -189,6 +194,11 @@ class DatabaseCharacters:
         return _character(row), tuple(_facet(facet) for facet in facets)
 
 
+def compared(names: Iterable[str]) -> list[Column[Any]]:
+    """Return what has to be read of a character for `differs` and `is_news`: half of it, in half of the time."""
+    return [characters.c[name] for name in ("id", *names, "verified_at", "missing_since", "gone_at")]
+
+
 def differs(row: Row[Any], values: Mapping[str, Any]) -> bool:
     """Whether writing these values would change a row."""
     return any(getattr(row, name) != value for name, value in values.items())
@@ -217,8 +227,9 @@ async def lock_characters(connection: AsyncConnection, ids: Iterable[UUID]) -> N
 
     SQLite has one writer at a time and needs none of it.
     """
-    if connection.dialect.name != "sqlite":
-        query = select(characters.c.id).where(among(characters.c.id, ids)).order_by(characters.c.id)
+    some = list(ids)
+    if some and connection.dialect.name != "sqlite":
+        query = select(characters.c.id).where(among(characters.c.id, some)).order_by(characters.c.id)
         await connection.execute(query.with_for_update(key_share=True))
 
 

@@ -1,9 +1,8 @@
 """Opens the database: one engine on either dialect, its transactions, and the migration to head."""
 
 import asyncio
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlche
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
 
+from character_sync.adapters.database import sqlite_driver
 from character_sync.adapters.database.refusals import is_gone
 from character_sync.domain.errors import DatabaseUnavailable, NotReady
 
@@ -44,7 +44,9 @@ class Database:
         self._one_writer: AbstractAsyncContextManager[object] = asyncio.Lock() if self.is_sqlite else nullcontext()
         idle = {"idle_in_transaction_session_timeout": f"{IDLE_IN_TRANSACTION_SECONDS}s"}
         options: dict[str, Any] = (
-            {} if self.is_sqlite else {"pool_pre_ping": True, "connect_args": {"server_settings": idle}}
+            {"connect_args": {"async_creator_fn": sqlite_driver.connect}}
+            if self.is_sqlite
+            else {"pool_pre_ping": True, "connect_args": {"server_settings": idle}}
         )
         self.engine: AsyncEngine = create_async_engine(
             self.url,
@@ -59,7 +61,6 @@ class Database:
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
-            event.listen(self.engine.sync_engine, "invalidate", _roll_back_sqlite)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -204,16 +205,6 @@ async def database_as_it_is(url: str) -> AsyncIterator[Database]:
         raise database.cannot_be_used(error.__cause__ or error) from error
     finally:
         await database.close()
-
-
-def _roll_back_sqlite(connection: Any, _record: object, _error: object) -> None:
-    """Roll a connection back before it is thrown away, as one is in which a statement was cancelled.
-
-    Closing alone keeps its transaction, and with it the one write lock, until the statement's cursor is forgotten:
-    for as long as anybody looks at the error, as a run does which gives its lease back because of it.
-    """
-    with suppress(sqlite3.Error, asyncio.CancelledError):  # cancelled again: it was sent off nevertheless
-        connection.rollback()
 
 
 def _alembic() -> Config:

@@ -11,7 +11,7 @@ from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from character_sync.adapters.database.characters import differs, is_news, seen
+from character_sync.adapters.database.characters import compared, differs, is_news, seen
 from character_sync.adapters.database.history_rows import LastSeen, NewState, write_contents, write_states
 from character_sync.adapters.database.observations import observe_profiles
 from character_sync.adapters.database.tables import among, character_facets, character_jobs, characters, is_active
@@ -190,7 +190,7 @@ async def _write_characters(
     connection: AsyncConnection, settled: Sequence[SettledJob], policy: VerificationPolicy, held: HeldRows
 ) -> list[Change]:
     told = {item.job.character_id: (item, _summary(item.enrichment.facets)) for item in settled}
-    rows = await connection.execute(select(characters).where(among(characters.c.id, told)))
+    rows = await connection.execute(select(*compared(_DECIDED)).where(among(characters.c.id, told)))
     by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     changes: list[Change] = []
     for row in rows:
@@ -231,8 +231,27 @@ def _is_seen(item: SettledJob) -> bool:
     )
 
 
+_DECIDED = (
+    "name",
+    "level",
+    "class_id",
+    "class_name",
+    "race_id",
+    "race_name",
+    "gender",
+    "faction",
+    "guild",
+    "item_level",
+    "title",
+    "last_login_at",
+    "active_spec_id",
+    "active_spec_name",
+    "avatar_url",
+)
+
+
 def _summary(results: Iterable[FacetResult]) -> dict[str, Any]:
-    """Return the character's own columns that these facets decide; empty when they decide none."""
+    """Return which of `_DECIDED`, the character's own columns, these facets decide, and how."""
     values: dict[str, Any] = {}
     for result in results:
         if result.facet is Facet.MEDIA and result.state is FacetState.ABSENT:

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import bindparam, case, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -49,7 +48,7 @@ async def write_contents(connection: AsyncConnection, states: Iterable[NewState]
             "character_id": state.character_id,
             "facet": state.facet,
             "content_hash": state.content_hash,
-            "content": msgspec.to_builtins(state.content),
+            "content": state.content,
         }
         for state in states
         if state.content is not None

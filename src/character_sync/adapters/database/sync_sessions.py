@@ -7,14 +7,21 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, Select, and_, bindparam, func, insert, or_, select, update
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from character_sync.adapters.database.changes import DatabaseChanges
 from character_sync.adapters.database.characters import lock_characters
 from character_sync.adapters.database.enrichment_rows import held_facets, write_enrichments
 from character_sync.adapters.database.refusals import is_about_content
-from character_sync.adapters.database.tables import character_jobs, character_sync_sessions, characters, is_active
+from character_sync.adapters.database.tables import (
+    IS_ACTIVE_LISTING,
+    character_jobs,
+    character_sync_sessions,
+    characters,
+    is_active,
+)
 from character_sync.domain.changes import Change, ChangeKind, outcome_of
 from character_sync.domain.circuit import Paused
 from character_sync.domain.errors import NotFound, SyncAlreadyActive, SyncSessionFinished
@@ -76,35 +83,29 @@ class DatabaseSyncSessions:
         row = (await self._connection.execute(query)).one_or_none()
         return None if row is None else (row.session_id, row.id)
 
-    async def create(self, session: CharacterSyncSession, character_ids: Sequence[UUID], lane: Lane) -> list[int]:
-        try:
-            async with self._connection.begin_nested():
-                await self._connection.execute(insert(character_sync_sessions).values(**_row_of(session), lane=lane))
-        except IntegrityError:
+    async def create(self, session: CharacterSyncSession, character_ids: Sequence[UUID], lane: Lane) -> None:
+        make = sqlite.insert if self._connection.dialect.name == "sqlite" else postgresql.insert
+        saved = make(character_sync_sessions).values(**_row_of(session), lane=lane)
+        saved = saved.on_conflict_do_nothing(index_elements=["user_id", "game_version"], index_where=IS_ACTIVE_LISTING)
+        while (await self._connection.execute(saved)).rowcount == 0:
             active = await self.active(UserId(session.user_id), session.game_version)
-            if active is None:
-                raise
-            raise SyncAlreadyActive(active) from None
+            if active is not None:  # else it has ended in between, and there is room
+                raise SyncAlreadyActive(active)
         self._note_end(session)
-        if not character_ids:
-            return []
-        await self._connection.execute(
-            insert(character_jobs),
-            [
-                {
-                    "session_id": session.id,
-                    "character_id": character_id,
-                    "status": JobStatus.PENDING,
-                    "attempts": 0,
-                    "crash_claims": 0,
-                }
-                for character_id in character_ids
-            ],
-        )
-        # Asked for and not returned by the INSERT: SQLite would then be given one row at a time.
-        made = await self._connection.execute(select(_JOB.character_id, _JOB.id).where(_JOB.session_id == session.id))
-        ids = {row.character_id: row.id for row in made}
-        return [ids[character_id] for character_id in character_ids]
+        if character_ids:
+            await self._connection.execute(
+                insert(character_jobs),
+                [
+                    {
+                        "session_id": session.id,
+                        "character_id": character_id,
+                        "status": JobStatus.PENDING,
+                        "attempts": 0,
+                        "crash_claims": 0,
+                    }
+                    for character_id in character_ids
+                ],
+            )
 
     async def snapshot(self, owner: UserId, session_id: UUID) -> SessionSnapshot:
         query = select(character_sync_sessions).where(_SESSION.id == session_id, _SESSION.user_id == owner)

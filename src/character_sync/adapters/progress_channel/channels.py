@@ -1,7 +1,7 @@
 """What the channels carry, on whichever broker: events of sync sessions, and notice of ended sign-ins."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -62,10 +62,8 @@ class BrokeredSignInChannel:
     async def publish(self, owner: UserId) -> None:
         await self._broker.publish([(_sign_ins_of(owner), b"")])
 
-    @contextmanager
-    def subscribe(self, owner: UserId, look: Callable[[], None]) -> Iterator[None]:
-        with self._broker.listening(_sign_ins_of(owner), Listener(lambda _nothing: look(), look)):
-            yield
+    def subscribe(self, owner: UserId, look: Callable[[], None]) -> AbstractContextManager[None]:
+        return self._broker.listening(_sign_ins_of(owner), Listener(lambda _nothing: look(), look))
 
 
 @dataclass(frozen=True, slots=True)
