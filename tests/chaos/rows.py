@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chaos.history import FINAL, CharacterRow, JobRow, Rows, SessionRow
 from character_sync.adapters.database.engine import Database
@@ -25,34 +26,40 @@ async def opened(url: str) -> AsyncIterator[Database]:
 
 async def read_rows(database: Database) -> Rows:
     async with database.reading() as connection:
-        sessions = (await connection.execute(select(character_sync_sessions))).all()
+        sessions = await _sessions(connection)
         jobs = (await connection.execute(select(character_jobs))).all()
         known = (await connection.execute(select(characters))).all()
     return Rows(
-        [
-            SessionRow(
-                id=str(row.id),
-                user_id=str(row.user_id),
-                kind=row.kind,
-                game_version=row.game_version,
-                status=row.status,
-                total=row.total_characters,
-                processed=row.processed_characters,
-                failed=row.failed_characters,
-                skipped=row.skipped_characters,
-                run_token=row.run_token,
-                seq=row.seq,
-                completed_at=row.completed_at,
-            )
-            for row in sessions
-        ],
+        sessions,
         [JobRow(str(row.session_id), str(row.character_id), row.status, row.reason) for row in jobs],
         [CharacterRow(str(row.id), str(row.user_id), row.realm_id, row.battle_net_id, row.is_active) for row in known],
     )
 
 
 async def read_sessions(database: Database) -> list[SessionRow]:
-    return list((await read_rows(database)).sessions)
+    async with database.reading() as connection:
+        return await _sessions(connection)
+
+
+async def _sessions(connection: AsyncConnection) -> list[SessionRow]:
+    found = await connection.execute(select(character_sync_sessions))
+    return [
+        SessionRow(
+            id=str(row.id),
+            user_id=str(row.user_id),
+            kind=row.kind,
+            game_version=row.game_version,
+            status=row.status,
+            total=row.total_characters,
+            processed=row.processed_characters,
+            failed=row.failed_characters,
+            skipped=row.skipped_characters,
+            run_token=row.run_token,
+            seq=row.seq,
+            completed_at=row.completed_at,
+        )
+        for row in found
+    ]
 
 
 def unfinished(rows: Rows) -> list[SessionRow]:
