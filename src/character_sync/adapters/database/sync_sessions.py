@@ -87,10 +87,12 @@ class DatabaseSyncSessions:
         make = sqlite.insert if self._connection.dialect.name == "sqlite" else postgresql.insert
         saved = make(character_sync_sessions).values(**_row_of(session), lane=lane)
         saved = saved.on_conflict_do_nothing(index_elements=["user_id", "game_version"], index_where=IS_ACTIVE_LISTING)
-        while (await self._connection.execute(saved)).rowcount == 0:
+        if (await self._connection.execute(saved)).rowcount == 0:
             active = await self.active(UserId(session.user_id), session.game_version)
-            if active is not None:  # else it has ended in between, and there is room
+            if active is not None:
                 raise SyncAlreadyActive(active)
+            # It has ended in between, so there is room; if not, it is an error.
+            await self._connection.execute(make(character_sync_sessions).values(**_row_of(session), lane=lane))
         self._note_end(session)
         if character_ids:
             await self._connection.execute(
