@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,7 @@ from support.page_states import STATES
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 AXE = Path(__file__).parents[2] / "packages/react/node_modules/axe-core/axe.min.js"
-# What is seen depends on the colours, what there is on the screen; in each pair both are tried.
-LOOKS = (("dark", {"width": 1280, "height": 900}), ("light", {"width": 390, "height": 844}))
+SCREENS = ({"width": 1280, "height": 900}, {"width": 390, "height": 844})
 SMALLEST = {"width": 320, "height": 640}
 TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
   [...document.querySelectorAll('body *')]
@@ -72,7 +72,7 @@ async def shown(request: pytest.FixtureRequest, demo_process: Demo, browser: Bro
 async def test_axe_finds_nothing_wrong(shown: Shown, axe: str) -> None:
     await shown.page.evaluate(axe)
     found = []
-    for scheme, screen in LOOKS:
+    for scheme, screen in product(("dark", "light"), SCREENS):
         await shown.page.emulate_media(color_scheme=scheme)
         await shown.page.set_viewport_size(screen)
         wrong = await violations(shown.page, EXCUSED.get(shown.state, []))
