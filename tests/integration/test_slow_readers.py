@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -12,7 +13,7 @@ from character_sync.domain.progress import CurrentCharacter, Progress
 from character_sync.entrypoints.character_sync_gateway import EVENTS_AT_ONCE
 from character_sync.entrypoints.outbox import HOLDS
 from support.raw_socket import RawSocket, raw_socket
-from support.service import Player, RunningService, running_service
+from support.service import Player, RunningService, Watch, running_service
 
 IN_NO_TIME = 3.0  # seconds; a busy machine stops for one now and then, and with it the reader who reads
 AT_ONCE = 100  # events of one publishing, some 400 KB
@@ -50,18 +51,31 @@ async def _metric(service: RunningService, name: str) -> float:
         return float(line.rpartition(" ")[2])
 
 
-async def test_a_client_that_does_not_read_costs_little_and_delays_nobody(patient: RunningService) -> None:
-    async with patient.player("six") as player, player.socket() as reader, raw_socket(patient.url) as slow:
+@asynccontextmanager
+async def _one_reads_and_one_does_not(service: RunningService) -> AsyncIterator[tuple[str, Watch, RawSocket]]:
+    """Two watchers of one sync session, of which the first has heard how it stands."""
+    async with service.player("six") as player, player.socket() as reader, raw_socket(service.url) as slow:
         session_id = (await player.start_sync())["sessionId"]
         await reader.join(session_id)
         await _joined(slow, player, session_id)
         await reader.until(lambda watch: watch.events)
+        yield session_id, reader, slow
+
+
+async def _told_more(service: RunningService, session_id: str, reader: Watch, seq: int) -> int:
+    """Publish some more events, wait until the reader has heard them, and return the last one's number."""
+    last = seq + AT_ONCE
+    await service.parts.channel.publish([_event(session_id, n) for n in range(seq + 1, last + 1)])
+    await reader.until(lambda watch: watch.events[-1][1]["seq"] == last)
+    return last
+
+
+async def test_a_client_that_does_not_read_costs_little_and_delays_nobody(patient: RunningService) -> None:
+    async with _one_reads_and_one_does_not(patient) as (session_id, reader, _):
         [_, slow_socket] = both = list(patient.gateway._sockets.values())
         seq, queued, held, since_it_was_felt = 0, 0, 0, 0
         while since_it_was_felt < 20:
-            await patient.parts.channel.publish([_event(session_id, n) for n in range(seq + 1, seq + AT_ONCE + 1)])
-            seq += AT_ONCE
-            await reader.until(lambda watch, last=seq: watch.events[-1][1]["seq"] == last)
+            seq = await _told_more(patient, session_id, reader, seq)
             queued = max(queued, slow_socket.connection.queued.qsize())
             held = max(held, len(slow_socket.outbox))
             since_it_was_felt += bool(patient.gateway._metrics.conflated._value.get())
@@ -74,17 +88,11 @@ async def test_a_client_that_does_not_read_costs_little_and_delays_nobody(patien
 
 
 async def test_a_client_that_does_not_read_is_cut_off_and_others_stay(service: RunningService) -> None:
-    async with service.player("six") as player, player.socket() as reader, raw_socket(service.url) as slow:
-        session_id = (await player.start_sync())["sessionId"]
-        await reader.join(session_id)
-        await _joined(slow, player, session_id)
-        await reader.until(lambda watch: watch.events)
+    async with _one_reads_and_one_does_not(service) as (session_id, reader, slow):
         [fast_socket, slow_socket] = service.gateway._sockets.values()
         seq = 0
         while not await _metric(service, "slow_readers_cut_off_total"):
-            await service.parts.channel.publish([_event(session_id, n) for n in range(seq + 1, seq + AT_ONCE + 1)])
-            seq += AT_ONCE
-            await reader.until(lambda watch, last=seq: watch.events[-1][1]["seq"] == last)
+            seq = await _told_more(service, session_id, reader, seq)
         await asyncio.wait(slow_socket.tasks)  # which end with it; to read on here would be to read after all
         await slow.until_gone()
         await service.parts.channel.publish([_event(session_id, seq + 1, status="completed")])
@@ -94,7 +102,7 @@ async def test_a_client_that_does_not_read_is_cut_off_and_others_stay(service: R
 
     assert cut_off == 1
     assert sockets == [fast_socket]
-    assert reader.events[-1][1]["seq"] == seq + 1
+    assert [message["seq"] for _, message in reader.events] == list(range(seq + 2))
 
 
 async def test_a_slow_reader_that_reads_on_is_told_the_newest_and_the_end(patient: RunningService) -> None:
