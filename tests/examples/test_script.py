@@ -93,20 +93,24 @@ async def test_a_client_sets_schedules_and_webhooks(service: RunningService) -> 
 
 async def test_a_watch_goes_on_after_its_connection_was_lost(service: RunningService) -> None:
     await service.control("POST", "faults", {"match": {"path": "*equipment*"}, "respond": {"hang": True}})
-    wells: list[bool] = []
+    made, lost = asyncio.Event(), asyncio.Event()
     async with service.player("six") as player, open_door() as door:
         door.lead_to(service.url)
-        async with CharacterSync(door.url, player.token) as client:
-            session_id = (await client.start_sync("retail", region="us")).session_id
-            seqs = []
-            async for state in client.watch(session_id, on_connection=wells.append):
-                seqs.append(state.seq)
-                last = state
-                if True in wells and False not in wells:
-                    door.cut()
-                    await player.post(f"/api/v1/sync-sessions/{session_id}/cancel")
 
-    assert last.status == "cancelled"
+        async def cut_and_cancel() -> None:
+            await made.wait()
+            door.cut()
+            await lost.wait()
+            await player.post(f"/api/v1/sync-sessions/{session_id}/cancel")
+
+        async with CharacterSync(door.url, player.token) as client, asyncio.TaskGroup() as tasks:
+            session_id = (await client.start_sync("retail", region="us")).session_id
+            tasks.create_task(cut_and_cancel())
+            watched = client.watch(session_id, on_connection=lambda is_well: (made if is_well else lost).set())
+            states = [state async for state in watched]
+
+    seqs = [state.seq for state in states]
+    assert states[-1].status == "cancelled"
     assert seqs == sorted(set(seqs))
 
 
