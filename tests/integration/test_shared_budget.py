@@ -60,6 +60,22 @@ def test_redis_is_asked_a_few_times_a_second_and_not_for_every_request(run: Run)
     run(scenario)
 
 
+@pytest.mark.parametrize("beside", [0, 30])
+def test_a_small_sync_whose_requests_leave_one_after_the_other_waits_for_redis_alone(run: Run, beside: int) -> None:
+    async def scenario(fleet: Fleet) -> None:
+        process = await fleet.process()
+        (await fleet.process()).keeps_asking(beside, "schedule", Lane.SCHEDULED)
+        await fleet.is_open()
+        began = fleet.time()
+        for _ in range(4):
+            process.asks(1, "player")
+            await process.done()
+            await asyncio.sleep(0.02)
+        assert fleet.time() - began <= 4 * (0.02 + 2 * fleet.redis.latency)
+
+    run(scenario)
+
+
 def test_an_idle_process_does_not_ask(run: Run) -> None:
     async def scenario(fleet: Fleet) -> None:
         process = await fleet.process()
