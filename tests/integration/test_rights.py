@@ -16,7 +16,7 @@ from character_sync.adapters.database.tables import metadata
 from character_sync.bootstrap import build_worker
 from character_sync.domain.character import CharacterKey
 from character_sync.domain.game import Region
-from character_sync.domain.identity import Fact, Judgement, Kind
+from character_sync.domain.identity import Fact, IdentityKind, Judgement
 from character_sync.openapi import openapi_document
 from character_sync.ports import UserId
 from character_sync.schemas.export import Export
@@ -119,7 +119,7 @@ async def _tried_once(player: Player, webhook: str) -> None:
 async def _ask_whether_same(service: RunningService, player: Player, one: Any, other: Any) -> None:
     key = CharacterKey(Region.US, "", 1, 1)
     fact = Fact("name", True, "Old", "New")
-    question = Judgement(UUID(one["id"]), listed(1), key, Kind.TRANSFERRED, None, 0.5, (fact,))
+    question = Judgement(UUID(one["id"]), listed(1), key, IdentityKind.TRANSFERRED, None, 0.5, (fact,))
     owner, created, now = UserId(UUID(player.me["id"])), {key: UUID(other["id"])}, datetime.now(UTC)
     await service.parts.work.transaction(
         lambda work: work.identities.record(owner, [question], before={}, created=created, now=now)
