@@ -31,7 +31,7 @@ from character_sync.adapters.progress_channel.channels import open_channels
 from character_sync.adapters.webhook_sender import checked_url, new_webhook_secret, open_webhook_sender
 from character_sync.domain.errors import NotReady
 from character_sync.domain.game import GameVersions
-from character_sync.entrypoints.allowance import Places
+from character_sync.entrypoints.allowance import PlacesPerCaller
 from character_sync.entrypoints.asgi import Doors, create_http_app
 from character_sync.entrypoints.character_sync_gateway import CharacterSyncGateway
 from character_sync.entrypoints.client_address import ClientAddress
@@ -226,7 +226,7 @@ def build_service(parts: Parts, who: SiteIdentity | None = None) -> Service:
         export_user=ExportUser(parts.work),
         erase_user=traced(EraseUser(parts.work, parts.channel, parts.clock, parts.sign_ins)),
         per_user=RateLimit(settings.requests_per_user),
-        streams=Places(settings.sockets_per_user),
+        streams=PlacesPerCaller(settings.sockets_per_user),
         webhook_url=partial(checked_url, to_private=settings.webhooks_to_private_addresses),
         new_webhook_secret=new_webhook_secret,
     )

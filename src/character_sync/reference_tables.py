@@ -9,6 +9,9 @@ from typer.core import TyperArgument, TyperGroup, TyperOption
 Document = dict[str, Any]
 
 FEW_FIELDS: Final = 7  # an answer of more is named by its schema
+USUAL: Final = {  # codes that many routes give for the same reason; docs/rest.md names them once
+    *("unauthenticated", "forbidden", "not_found", "invalid_request", "too_many_requests", "database_unavailable"),
+}
 METHODS: Final = ("get", "post", "put", "patch", "delete")
 
 
@@ -110,10 +113,21 @@ def _request(document: Document, method: str, path: str, operation: Document) ->
 
 def _answers(document: Document, operation: Document) -> str:
     good = {status: one for status, one in operation["responses"].items() if status[0] in "23"}
-    return "; ".join(
+    told = [
         f"{status} `{_shape(document, _json(answer))}`" if _json(answer) else status
         for status, answer in sorted(good.items(), reverse=True)
-    )
+    ]
+    return "; ".join([*told, *_problems(document, operation)])
+
+
+def _problems(document: Document, operation: Document) -> Iterator[str]:
+    """Yield the statuses with the codes that are this route's own."""
+    for status, answer in sorted(operation["responses"].items()):
+        if "$ref" in answer:
+            codes = document["components"]["responses"][_reference(answer)]["description"].split(" or ")
+            own = [code for code in codes if code.strip("`") not in USUAL]
+            if own:
+                yield f"{status} {', '.join(own)}"
 
 
 def _json(content: Document) -> Document:

@@ -146,7 +146,7 @@ async def test_a_webhook_is_told_and_told_again(visit: Visit, tmp_path: Path) ->
         assert new.startswith("whsec_")
         assert new != secret
         await page.get_by_role("button", name="Pause").click()
-        await visitor.sees("Paused. What happens meanwhile waits")
+        await visitor.sees("Paused. What waited before is told")
         await page.get_by_role("button", name=re.compile("^Delete http")).click()
         await page.get_by_role("button", name="Delete with its log").click()
         await visitor.sees("You have no webhooks.")

@@ -65,7 +65,7 @@ def test_every_sample_is_read(path):
 
 
 def test_account_summary(sample):
-    assert responses.account_summary(sample("captured/account_summary.retail.us.1.json")) == responses.Listing(
+    assert responses.account_summary(sample("captured/account_summary.retail.us.1.json")) == responses.AccountListing(
         characters=(
             ListedCharacter(
                 battle_net_id=93530968,

@@ -122,7 +122,7 @@ def test_what_is_no_answer_is_unreadable(read, body):
 
 @pytest.mark.parametrize("body", [b"{}", b'{"wow_accounts":[]}', b'{"wow_accounts":null}', b'{"wow_accounts":[{}]}'])
 def test_an_account_without_characters_is_empty(body):
-    assert responses.account_summary(body) == responses.Listing((), 0, is_cut=False)
+    assert responses.account_summary(body) == responses.AccountListing((), 0, is_cut=False)
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,12 @@ import shlex
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from uuid import UUID
 
 import pytest
-import typer.main
-from typer.core import TyperGroup
+import yaml
 
-from character_sync.cli import app
 from character_sync.docs_pages import CHECKOUT
+from support.command_line import is_understood
 from support.service import RunningService, running_service
 
 BIN = Path(sys.executable).parent
@@ -31,7 +29,6 @@ PAGES = sorted(
 BLOCK = re.compile(r"^ *```sh\n(?P<lines>.*?)^ *```", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"(?<!`)`(?P<command>(?:character-sync|make) [a-z][^`]*)`(?!`)")
 DEPLOY_NOTE = re.compile(r"^#.*?(?P<command>(?:docker|systemctl|cp|python3 -m venv) [^#\n]*)", re.MULTILINE)
-PLACEHOLDER = str(UUID(int=1))  # for the ID in `sessions show ID`
 
 
 def commands_of(text: str) -> list[str]:
@@ -47,20 +44,6 @@ def makes_a_target(command: str) -> None:
     assert set(wanted) <= set(targets), command
 
 
-def is_understood(command: str) -> None:
-    """The command line has it, and takes these arguments and options."""
-    words = [PLACEHOLDER if word == "ID" else word for word in shlex.split(command)[1:]]
-    found = typer.main.get_command(app)
-    while isinstance(found, TyperGroup) and words and not words[0].startswith("-"):
-        assert words[0] in found.commands, command
-        found = found.commands[words.pop(0)]
-    if not isinstance(found, TyperGroup):
-        if words:  # without any it is only being named
-            found.make_context(command, words)
-    elif words:
-        assert words[0] in {option for one in found.params for option in one.opts}, command
-
-
 def is_understood_inside(command: str) -> None:
     """What it hands to the command line, between its variables and quotes, is understood."""
     [inner] = re.findall(r"character-sync [^\"()]*", command)
@@ -68,16 +51,28 @@ def is_understood_inside(command: str) -> None:
 
 
 def is_a_script_of_npm(command: str) -> None:
-    scripts = json.loads((CHECKOUT / "packages/react/package.json").read_text("utf-8"))["scripts"]
-    words = command.split()
-    assert words[1] in {"ci", "install"} or words[2] in scripts, command
+    folders = ("packages/react", "web", "examples/page_on_another_origin")
+    scripts = {
+        script
+        for folder in folders
+        for script in json.loads((CHECKOUT / folder / "package.json").read_text())["scripts"]
+    }
+    told = re.findall(r"npm (?:run )?([\w:]+)", command)
+    assert told, command
+    assert set(told) <= scripts | {"ci", "install"}, command
 
 
 def names_files_there_are(command: str) -> None:
-    """Whatever it names inside the checkout is there; that deploy/ is well-formed is tests/unit/test_deploy.py's."""
+    """Whatever it names inside the checkout is there, units and services too; what is in them: tests/unit/test_deploy.py."""
     named = re.findall(r"\b(?:deploy|tests|requirements)/[\w./-]+", command)
     made = {"deploy/.env"}
     assert all((CHECKOUT / path).exists() for path in named if path not in made), command
+    units = [re.sub(r"@.*", "@", unit) for unit in re.findall(r"\bcharacter-sync-[\w@]+", command)]
+    assert all((CHECKOUT / f"deploy/systemd/{unit}.service").exists() for unit in units), command
+    scaled = re.findall(r"--scale (\w+)=", command)
+    assert set(scaled) <= set(yaml.safe_load((CHECKOUT / "deploy/compose.yaml").read_text("utf-8"))["services"]), (
+        command
+    )
 
 
 def is_run_elsewhere(test: str, words: str) -> Callable[[str], None]:

@@ -6,19 +6,19 @@ from datetime import datetime
 
 from character_sync.domain.character import FacetContent, ListedCharacter
 from character_sync.domain.game import Facet, GameVersion, Region
-from character_sync.ports import CharacterAddress, FacetAnswer, Secret, Turn
+from character_sync.ports import CharacterAddress, FetchedFacet, Secret, Turn
 
 
 class ScriptedBattleNet:
     """Keeps the port `BattleNet`: each facet gives its answers in order, and its last one for ever."""
 
     def __init__(self) -> None:
-        self._script: defaultdict[Facet, deque[FacetAnswer | Exception]] = defaultdict(deque)
+        self._script: defaultdict[Facet, deque[FetchedFacet | Exception]] = defaultdict(deque)
         self.asked: list[Facet] = []
         self.since: list[datetime | None] = []
         self.tokens: list[Secret | None] = []
 
-    def gives(self, facet: Facet, *answers: FacetContent | FacetAnswer | Exception) -> None:
+    def gives(self, facet: Facet, *answers: FacetContent | FetchedFacet | Exception) -> None:
         self._script[facet] = deque(_answers(answers))
 
     async def account_characters(
@@ -34,7 +34,7 @@ class ScriptedBattleNet:
         turn: Turn,  # noqa: ARG002 - the port's
         since: datetime | None = None,
         token: Secret | None = None,
-    ) -> FacetAnswer:
+    ) -> FetchedFacet:
         self.asked.append(facet)
         self.since.append(since)
         self.tokens.append(token)
@@ -46,11 +46,11 @@ class ScriptedBattleNet:
 
 
 def _answers(
-    given: Iterable[FacetContent | FacetAnswer | Exception],
-) -> Iterable[FacetAnswer | Exception]:
+    given: Iterable[FacetContent | FetchedFacet | Exception],
+) -> Iterable[FetchedFacet | Exception]:
     for answer in given:
-        is_whole = isinstance(answer, FacetAnswer | Exception)
-        yield answer if is_whole else FacetAnswer(answer, None, f"hash of {type(answer).__name__}")
+        is_whole = isinstance(answer, FetchedFacet | Exception)
+        yield answer if is_whole else FetchedFacet(answer, None, f"hash of {type(answer).__name__}")
 
 
 class CharactersThereOrNot:

@@ -12,7 +12,7 @@ from character_sync.domain.character import CharacterKey, ListedCharacter
 from character_sync.domain.deduplication import ListingPlan, plan_listing
 from character_sync.domain.enrichment import Enrichment, FacetResult, FacetState
 from character_sync.domain.game import Facet, GameVersion, Region
-from character_sync.domain.identity import Judgement, Kind, Sighting
+from character_sync.domain.identity import IdentityKind, Judgement, Sighting
 from character_sync.domain.sync_session import CharacterSyncSession, JobStatus, SessionKind
 from character_sync.ports import (
     BattleNetUser,
@@ -89,7 +89,7 @@ class Store:
         """An observation of a character, the question whether it is another one, a group of both, a note."""
         seen = [Seen(one, Sighting.of(listed(1)))]
         key = CharacterKey(Region.EU, "", 77, 9)
-        question = Judgement(one, listed(9), key, Kind.TRANSFERRED, None, 0.5, ())
+        question = Judgement(one, listed(9), key, IdentityKind.TRANSFERRED, None, 0.5, ())
 
         async def save(work: DatabaseUnitOfWork) -> None:
             await work.observations.observe(owner, seen, region=Region.EU, namespace_family="", now=NOW)

@@ -16,7 +16,7 @@ from character_sync.domain.errors import (
     SignInFailed,
 )
 from character_sync.domain.game import Facet, GameVersion, GameVersions, Region
-from character_sync.ports import BattleNetUser, CharacterAddress, Clock, FacetAnswer, Grant, Secret, Turn
+from character_sync.ports import BattleNetUser, CharacterAddress, Clock, FetchedFacet, Grant, Secret, Turn
 from fakes.characters import EQUIPMENT, ERA, FACETS, MEDIA, RETAIL, listed, profile
 
 VERSIONS = GameVersions([replace(RETAIL, facets=(*FACETS, Facet.PROTECTED)), ERA])
@@ -116,7 +116,7 @@ class ModelBattleNet:
         turn: Turn,  # noqa: ARG002 - the port's
         since: datetime | None = None,  # noqa: ARG002 - the port's
         token: Secret | None = None,
-    ) -> FacetAnswer:
+    ) -> FetchedFacet:
         if facet is Facet.PROFILE and (gate := gate_of_this_run.get()):
             await gate.passed()
         if token is not None:
@@ -135,7 +135,7 @@ class ModelBattleNet:
             Facet.SPECIALIZATIONS: Specializations(None, ()),
             Facet.PROTECTED: ProtectedCharacter(money=number, deaths=0, wow_account_id=1),
         }[facet]
-        return FacetAnswer(content, self.clock(), f"hash of {facet} of {number}")
+        return FetchedFacet(content, self.clock(), f"hash of {facet} of {number}")
 
     async def is_there(self, address: CharacterAddress, *, turn: Turn) -> bool:  # noqa: ARG002 - the port's
         if self.is_down:

@@ -13,7 +13,7 @@ from character_sync.adapters.database.unit_of_work import DatabaseWork
 from character_sync.adapters.progress_channel.channels import BrokeredProgressChannel
 from character_sync.domain.progress import Progress
 from character_sync.domain.sync_session import CharacterSyncSession
-from character_sync.domain.verification import Step
+from character_sync.domain.verification import CheckOutcome
 from character_sync.entrypoints.outbox import Outbox
 from character_sync.ports import ClaimedSession, SettledJob, UnitOfWork, UserId
 from fuzz.model_battle_net import Gate
@@ -75,7 +75,7 @@ class Told:
 
     def lease_lost(self, *, by_player: bool) -> None: ...
 
-    def checked(self, step: Step, count: int) -> None:
+    def checked(self, step: CheckOutcome, count: int) -> None:
         self.steps[step] += count
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import Integer, String
 from character_sync.adapters.battle_net import oauth, responses
 from character_sync.adapters.battle_net.adapter import content_hash
 from character_sync.adapters.battle_net.text import http_date
-from character_sync.adapters.battle_net.transport import LARGEST_ANSWER, Answer
+from character_sync.adapters.battle_net.transport import LARGEST_ANSWER, HttpAnswer
 from character_sync.adapters.database.characters import _listed
 from character_sync.adapters.database.enrichment_rows import _summary
 from character_sync.adapters.database.tables import battle_net_tokens, characters, users
@@ -119,7 +119,7 @@ def test_whatever_sign_in_and_status_answer_is_read_or_refused(kind: str) -> Non
     @QUICKLY
     @given(bodies(kind))
     def holds(body: bytes) -> None:
-        answer = Answer(200, {"content-type": "application/json"}, body)
+        answer = HttpAnswer(200, {"content-type": "application/json"}, body)
         try:
             if kind == "character_status":
                 assert responses.is_valid(body, 1) in {True, False}

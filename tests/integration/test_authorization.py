@@ -19,7 +19,7 @@ from yarl import URL
 from character_sync.adapters.database.tables import metadata
 from character_sync.domain.character import CharacterKey
 from character_sync.domain.game import Region
-from character_sync.domain.identity import Judgement, Kind
+from character_sync.domain.identity import IdentityKind, Judgement
 from character_sync.openapi import openapi_document
 from character_sync.ports import UserId
 from character_sync.schemas.events import JOIN_SESSION, LEAVE_SESSION
@@ -137,7 +137,7 @@ async def matrix(service: RunningService) -> AsyncIterator[Matrix]:
         [character, newer, *_] = await owner.characters()
         group = await owner.post("/api/v1/groups", {"name": "Mains", "members": [character["id"]]}, expect=201)
         key = CharacterKey(Region.US, "", 1, 1)
-        question = Judgement(UUID(character["id"]), listed(1), key, Kind.TRANSFERRED, None, 0.5, ())
+        question = Judgement(UUID(character["id"]), listed(1), key, IdentityKind.TRANSFERRED, None, 0.5, ())
         created, now = {key: UUID(newer["id"])}, datetime.now(UTC)
         await service.parts.work.transaction(
             lambda work: work.identities.record(

@@ -1,5 +1,8 @@
 """Whether a process says in time that it cannot work: with parts that were stopped, and parts that hang."""
 
+import asyncio
+import re
+import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,7 +10,9 @@ from typing import Any
 
 import aiohttp
 import pytest
+import yaml
 
+from character_sync.docs_pages import CHECKOUT
 from character_sync.entrypoints.rest.operations import READY_SECONDS
 from support.postgresql_server import PostgreSQLServer
 from support.redis_server import RedisServer
@@ -43,6 +48,21 @@ async def until_ready(service: RunningService) -> None:
 
 def test_parts_are_waited_for_less_long_than_is_promised() -> None:
     assert READY_SECONDS < PROMISED_SECONDS
+
+
+@pytest.mark.parametrize("name", ["serve", "worker"])
+async def test_what_compose_asks_for_a_processs_health_is_content_with_one_that_runs_and_only_then(
+    service: RunningService, name: str
+) -> None:
+    composed = yaml.safe_load((CHECKOUT / "deploy/compose.yaml").read_text("utf-8"))["services"][name]
+    kind, _, option, code = composed["healthcheck"]["test"]
+    assert (kind, option) == ("CMD", "-c")
+    ends = []
+    for origin in (service.url, "http://127.0.0.1:1"):  # nobody listens on port 1
+        here = re.sub(r"http://127\.0\.0\.1:\d+", origin, code)
+        process = await asyncio.create_subprocess_exec(sys.executable, option, here, stderr=asyncio.subprocess.DEVNULL)
+        ends.append(await process.wait())
+    assert ends == [0, 1]
 
 
 async def test_a_stopped_database_is_named_in_time_and_found_again(

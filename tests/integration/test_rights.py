@@ -16,11 +16,12 @@ from character_sync.adapters.database.tables import metadata
 from character_sync.bootstrap import build_worker
 from character_sync.domain.character import CharacterKey
 from character_sync.domain.game import Region
-from character_sync.domain.identity import Fact, Judgement, Kind
+from character_sync.domain.identity import Fact, IdentityKind, Judgement
 from character_sync.openapi import openapi_document
 from character_sync.ports import UserId
 from character_sync.schemas.export import Export
 from fakes.characters import listed
+from support.receiving import receiving
 from support.service import Player, RunningService, running_service
 
 EXPORT = "/api/v1/me/export"
@@ -118,7 +119,7 @@ async def _tried_once(player: Player, webhook: str) -> None:
 async def _ask_whether_same(service: RunningService, player: Player, one: Any, other: Any) -> None:
     key = CharacterKey(Region.US, "", 1, 1)
     fact = Fact("name", True, "Old", "New")
-    question = Judgement(UUID(one["id"]), listed(1), key, Kind.TRANSFERRED, None, 0.5, (fact,))
+    question = Judgement(UUID(one["id"]), listed(1), key, IdentityKind.TRANSFERRED, None, 0.5, (fact,))
     owner, created, now = UserId(UUID(player.me["id"])), {key: UUID(other["id"])}, datetime.now(UTC)
     await service.parts.work.transaction(
         lambda work: work.identities.record(owner, [question], before={}, created=created, now=now)
@@ -206,17 +207,34 @@ async def test_a_sync_that_runs_ends_for_its_watchers_and_writes_nothing_more(tm
     async with running_service(tmp_path, works=False) as service, service.player("sixty") as player:
         await service.control("POST", "settings", {"latencyMs": 300})
         started = await player.start_sync("retail", "eu")
-        async with player.watching(started["sessionId"]) as watch:
+        events = f"/api/v1/sync-sessions/{started['sessionId']}/events"
+        async with player.watching(started["sessionId"]) as watch, player.browser.get(events) as stream:
             run = asyncio.create_task(build_worker(service.parts).run_sync_session.execute(UUID(started["sessionId"])))
             await watch.until(lambda watch: len(watch.events) > 1)
             async with player.browser.delete("/api/v1/me") as response:
                 assert response.status == 204
             last = await watch.end()
+            streamed = await stream.text()
         await run
         async with service.parts.database.reading() as connection:
             left = [t.name for t in metadata.sorted_tables if (await connection.execute(select(t))).first()]
     assert last["status"] == "cancelled"
+    assert streamed.count("event: sync-complete") == 1
     assert left == []
+
+
+async def test_a_webhook_hears_nothing_of_an_erasure_nor_of_what_waited_before(tmp_path: Path) -> None:
+    how = {"works": False, "webhooks_to_private_addresses": True}
+    async with running_service(tmp_path, **how) as service, service.player("six") as player, receiving() as receiver:
+        hook = await player.post("/api/v1/webhooks", {"url": receiver.url}, expect=201)
+        await player.start_sync()
+        deliver = build_worker(service.parts).webhooks
+        assert await deliver.submit_due() == 1
+        async with player.browser.delete("/api/v1/me") as response:
+            assert response.status == 204
+        assert await deliver.submit_due() == 0
+        await deliver.execute(UUID(hook["id"]))  # it was in the queue already
+    assert receiver.asked == 0
 
 
 async def test_an_access_token_asked_for_while_its_player_is_erased_is_not_found(tmp_path: Path) -> None:

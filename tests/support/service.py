@@ -20,6 +20,7 @@ from character_sync.entrypoints.server import listen, serve
 from character_sync.ports import Clock
 from character_sync.settings import Settings
 from character_sync.tracing import Untraced
+from support.declared_problems import DeclaredProblems
 from support.migrated import migrated_sqlite
 
 PATIENCE_SECONDS = 20  # for a connection; the client's own single second is short on a busy machine
@@ -195,7 +196,8 @@ async def running_service(
                 await migrated_sqlite(database)
             async with open_parts(settings, clock, tracing) as parts:
                 service = build_service(parts)
-                serving = asyncio.create_task(serve(service.asgi, listener, ready=ready.set, stop=stop))
+                asgi = DeclaredProblems(service.asgi)
+                serving = asyncio.create_task(serve(asgi, listener, ready=ready.set, stop=stop))
                 await ready.wait()
                 try:
                     running = RunningService(url, battle_net, parts, settings, service.gateway)
@@ -208,3 +210,6 @@ async def running_service(
                     await service.gateway.close()
                     stop.set()
                     await serving
+                assert asgi.undeclared == set(), (
+                    "the OpenAPI document does not say that these routes give these problems"
+                )

@@ -25,7 +25,7 @@ from character_sync.domain.freshness import FreshnessPolicy, HeldFacet
 from character_sync.domain.game import Facet
 from character_sync.domain.retry import RetryPolicy
 from character_sync.domain.sync_session import JobStatus, Reason
-from character_sync.ports import EnrichmentJob, FacetAnswer, Lane, Secret, Turn, UserId
+from character_sync.ports import EnrichmentJob, FetchedFacet, Lane, Secret, Turn, UserId
 from character_sync.use_cases.character_enrichment_processor import CharacterEnrichmentProcessor
 from fakes.battle_net import ScriptedBattleNet
 from fakes.characters import EQUIPMENT, FACETS, MEDIA, NOW, job_for, profile
@@ -252,7 +252,7 @@ async def test_another_character_under_the_name_is_not_ours_to_store(
 
 
 async def test_a_facet_that_did_not_change_says_so(enrich: Processing, battle_net: ScriptedBattleNet) -> None:
-    battle_net.gives(Facet.PROFILE, FacetAnswer(None, NOW, None))
+    battle_net.gives(Facet.PROFILE, FetchedFacet(None, NOW, None))
     result = facet_of(await enrich(), Facet.PROFILE)
     assert (result.state, result.reason, result.content) == (FacetState.CURRENT, Reason.NOT_MODIFIED, None)
     assert result.modified_at == NOW
@@ -261,7 +261,7 @@ async def test_a_facet_that_did_not_change_says_so(enrich: Processing, battle_ne
 async def test_an_unchanged_profile_hides_no_other_facets_failure(
     enrich: Processing, battle_net: ScriptedBattleNet
 ) -> None:
-    battle_net.gives(Facet.PROFILE, FacetAnswer(None, NOW, None))
+    battle_net.gives(Facet.PROFILE, FetchedFacet(None, NOW, None))
     battle_net.gives(Facet.EQUIPMENT, BattleNetAnswerUnreadable())
     enrichment = await enrich()
     assert (enrichment.status, enrichment.reason) == (JobStatus.FAILED, Reason.ANSWER_UNREADABLE)
@@ -336,7 +336,7 @@ def job_holding(at: datetime = NOW - timedelta(hours=1), **changes: HeldFacet) -
     return replace(job_for(), held=held | {Facet(name): facet for name, facet in changes.items()})
 
 
-UNCHANGED = FacetAnswer(None, LOGIN, None)
+UNCHANGED = FetchedFacet(None, LOGIN, None)
 
 
 async def test_of_an_unchanged_profile_one_conditional_request_is_made(
@@ -368,7 +368,7 @@ async def test_a_refresh_asks_for_every_facet_conditionally_and_knows_no_window(
 async def test_a_profile_sent_whole_with_the_same_login_leaves_the_rest_alone(
     enrich: Processing, battle_net: ScriptedBattleNet
 ) -> None:
-    changed = FacetAnswer(profile(1, guild="Another"), None, "another hash")
+    changed = FetchedFacet(profile(1, guild="Another"), None, "another hash")
     battle_net.gives(Facet.PROFILE, changed)
     enrichment = await enrich(job_holding())
     assert battle_net.asked == [Facet.PROFILE]
@@ -380,7 +380,7 @@ async def test_after_a_new_login_everything_is_asked_each_with_its_own_watermark
 ) -> None:
     older = job_holding().held[Facet.MEDIA]
     job = job_holding(media=replace(older, modified_at=LOGIN - timedelta(days=9)))
-    battle_net.gives(Facet.PROFILE, FacetAnswer(profile(1, last_login_at=NOW), NOW, "new"))
+    battle_net.gives(Facet.PROFILE, FetchedFacet(profile(1, last_login_at=NOW), NOW, "new"))
     enrichment = await enrich(job)
     assert dict(zip(battle_net.asked, battle_net.since, strict=True)) == {
         Facet.PROFILE: LOGIN,
@@ -413,7 +413,7 @@ async def test_what_an_older_release_has_read_is_asked_for_in_full(
 async def test_the_same_content_sent_again_is_as_unchanged_as_an_answer_without_any(
     enrich: Processing, battle_net: ScriptedBattleNet
 ) -> None:
-    battle_net.gives(Facet.PROFILE, FacetAnswer(profile(1), None, HASHES[Facet.PROFILE]))
+    battle_net.gives(Facet.PROFILE, FetchedFacet(profile(1), None, HASHES[Facet.PROFILE]))
     enrichment = await enrich(job_holding())
     result = facet_of(enrichment, Facet.PROFILE)
     assert (enrichment.reason, result.content, result.modified_at) == (Reason.NOT_MODIFIED, None, LOGIN)
@@ -424,8 +424,8 @@ async def test_unchanged_since_another_day_than_ours_is_another_characters_and_a
     enrich: Processing, battle_net: ScriptedBattleNet
 ) -> None:
     """Names change hands: a 304 does not say of whom."""
-    someone = FacetAnswer(None, LOGIN - timedelta(days=99), None)
-    battle_net.gives(Facet.PROFILE, someone, FacetAnswer(profile(2, name="Hero1"), None, "theirs"))
+    someone = FetchedFacet(None, LOGIN - timedelta(days=99), None)
+    battle_net.gives(Facet.PROFILE, someone, FetchedFacet(profile(2, name="Hero1"), None, "theirs"))
     enrichment = await enrich(job_holding())
     assert battle_net.since == [LOGIN, None]
     assert (enrichment.status, enrichment.reason) == (JobStatus.SKIPPED, Reason.NOT_FOUND)

@@ -2,25 +2,32 @@
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 from ipaddress import ip_address, ip_network
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
 
+from character_sync.adapters.database.token_vault import generate_key
+from character_sync.cli import SERVICE_PORT
 from character_sync.docs_pages import CHECKOUT, our_metrics
 from character_sync.entrypoints.server import LAST_WORDS_SECONDS
+from character_sync.openapi import openapi_document
 from character_sync.settings import PREFIX, Settings
+from support.command_line import is_understood
 
 DEPLOY = CHECKOUT / "deploy"
 FILES = sorted(path for path in DEPLOY.rglob("*") if path.is_file())
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 OPERATIONS = CHECKOUT / "docs/operations.md"
 OURS = re.compile(rf"\b{PREFIX}[A-Z_]*[A-Z]\b")
+HEALTH = re.compile(r"http://127\.0\.0\.1:(\d+)(/\w+)")
 METRIC = re.compile(r"\b(?:character_sync|process)_[a-z_]+\b")
 LONGEST_STOP_SECONDS = 20  # what a stop may take; see docs/operations.md
 
@@ -63,10 +70,89 @@ def test_the_dashboard_asks_something_in_every_panel_and_shows_each_in_its_own_p
     assert len(set(places)) == len(places) == len({panel["id"] for panel in dashboard["panels"]})
 
 
-def test_the_processes_of_compose_are_started_with_commands_there_are() -> None:
+def of_dockerfile(instruction: str) -> str:
+    """Return what stands behind an instruction of the image's last stage."""
+    found: str = re.findall(rf"^{instruction} (.*)$", (DEPLOY / "Dockerfile").read_text("utf-8"), re.MULTILINE)[-1]
+    return found
+
+
+def started() -> dict[str, str]:
+    """Return the command that each file starts a process of ours with, as a person would type it."""
+    [program] = json.loads(of_dockerfile("ENTRYPOINT"))
+    commands = {f"compose's {name}": compose()["services"][name]["command"] for name in ("serve", "worker")}
+    commands["the image"] = json.loads(of_dockerfile("CMD"))
+    return {where: shlex.join([program, *words]) for where, words in commands.items()} | {
+        named(unit): options(unit)["ExecStart"].removeprefix("/opt/character-sync/bin/") for unit in UNITS
+    }
+
+
+@pytest.mark.parametrize("where", started())
+def test_a_process_is_started_with_a_command_and_options_there_are(where: str) -> None:
+    command = started()[where]
+    is_understood(command)
+    assert command.split()[1] == ("worker" if "worker" in where else "serve")
+
+
+def environments() -> dict[str, dict[str, str]]:
+    """Return what each file gives a process of ours to begin with, secrets made up."""
+    by_hand = re.sub(r"^# (?=CHARACTER_SYNC_)", "", (DEPLOY / "example.env").read_text("utf-8"), flags=re.MULTILINE)
+    shared = dict(re.findall(rf"^({PREFIX}\w+)=(.*)$", by_hand, re.MULTILINE))
+    shared[f"{PREFIX}ENCRYPTION_KEYS"] = generate_key()
+    units = {
+        named(unit): dict(word.split("=", 1) for word in options(unit)["Environment"].replace("%i", "1").split())
+        for unit in UNITS
+    }
+    composed = {f"compose's {name}": compose()["services"][name]["environment"] for name in ("serve", "worker")}
+    return {where: shared | told for where, told in (units | composed).items()}
+
+
+@pytest.mark.parametrize("where", environments())
+def test_every_process_can_read_what_it_is_set_to(where: str) -> None:
+    told = environments()[where]
+    settings = Settings(**{name.removeprefix(PREFIX).lower(): value for name, value in told.items()})
+    assert settings.database_url.startswith("postgresql://")
+    assert settings.queue_url.startswith("redis://")
+    assert (settings.metrics_port is not None) == ("worker" in where)
+    assert settings.public_url.startswith("https://")
+
+
+def test_the_processes_of_compose_find_the_database_and_the_queue_of_compose() -> None:
     services = compose()["services"]
-    assert services["serve"]["command"][0] == "serve"
-    assert services["worker"]["command"] == ["worker"]
+    database = urlsplit(
+        services["worker"]["environment"][f"{PREFIX}DATABASE_URL"].replace(":?set it in deploy/.env", "")
+    )
+    made = services["postgres"]["environment"]
+    assert services[str(database.hostname)] == services["postgres"]
+    assert (database.username, database.path) == (made["POSTGRES_USER"], f"/{made['POSTGRES_DB']}")
+    assert (
+        services[str(urlsplit(services["worker"]["environment"][f"{PREFIX}QUEUE_URL"]).hostname)] == services["redis"]
+    )
+    for name in ("serve", "worker"):
+        assert {"postgres", "redis"} == set(services[name]["depends_on"])
+        assert services[name]["environment"].keys() >= {f"{PREFIX}DATABASE_URL", f"{PREFIX}QUEUE_URL"}
+
+
+def test_nothing_of_compose_that_may_be_scaled_asks_for_a_port_of_the_machine() -> None:
+    assert [name for name, one in compose()["services"].items() if "ports" in one] == ["proxy"]
+
+
+def test_a_process_is_asked_for_its_health_where_it_listens() -> None:
+    services = compose()["services"]
+    asked = {name: HEALTH.findall(" ".join(services[name]["healthcheck"]["test"])) for name in ("serve", "worker")}
+    assert asked["serve"] == [(str(SERVICE_PORT), "/healthz")]
+    assert asked["worker"] == [(services["worker"]["environment"][f"{PREFIX}METRICS_PORT"], "/healthz")]
+    assert of_dockerfile("EXPOSE") == str(SERVICE_PORT)
+
+
+@pytest.mark.parametrize("file", ["nginx.conf", "Caddyfile"])
+def test_a_proxy_asks_where_the_service_listens_and_names_only_routes_there_are(file: str) -> None:
+    text = re.sub(r"#.*", "", (DEPLOY / file).read_text("utf-8"))
+    assert set(re.findall(r"\b(?:serve|127\.0\.0\.1):(\d+)", text)) == {str(SERVICE_PORT)}
+    routes = [*openapi_document()["paths"], "/socket.io/"]
+    told = re.findall(r"location(?: [=~])? (\S+)", text) + re.findall(r"(?:path|health_uri) (.*)", text)
+    paths = {path for line in told for path in line.split()} - {"/"}
+    assert paths
+    assert [path for path in paths if not any(re.fullmatch(path, route) for route in routes)] == []
 
 
 def test_every_other_service_of_compose_is_a_stock_image_of_a_named_version() -> None:

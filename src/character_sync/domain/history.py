@@ -51,24 +51,24 @@ class SeenState:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ValueStep:
     """A value for as long as no other was seen, and the spans of time in which it was seen, oldest first."""
 
     value: int
     seen: tuple[tuple[datetime, datetime], ...]
 
 
-def steps(values: Iterable[tuple[int | None, SeenState]]) -> list[Step]:
+def steps(values: Iterable[tuple[int | None, SeenState]]) -> list[ValueStep]:
     """Return the steps of a value, from each state's value, oldest first. States that do not tell it end a step."""
-    told: list[Step] = []
+    told: list[ValueStep] = []
     goes_on = False
     for value, state in values:
         span = (state.first_seen_at, state.last_seen_at)
         if value is None:
             goes_on = False
         elif goes_on and told[-1].value == value:
-            told[-1] = Step(value, (*told[-1].seen, span))
+            told[-1] = ValueStep(value, (*told[-1].seen, span))
         else:
-            told.append(Step(value, (span,)))
+            told.append(ValueStep(value, (span,)))
             goes_on = True
     return told

@@ -33,7 +33,7 @@ SURE = 0.97
 PROVEN = 0.99
 
 
-class Kind(StrEnum):
+class IdentityKind(StrEnum):
     """What a listed character is, seen from what was known."""
 
     KNOWN = "known"
@@ -110,7 +110,7 @@ class Judgement:
     older: UUID
     listed: ListedCharacter
     key: CharacterKey
-    kind: Kind
+    kind: IdentityKind
     is_same: bool | None
     confidence: float
     evidence: tuple[Fact, ...]
@@ -120,7 +120,7 @@ class Judgement:
 class Resolution:
     """What a listing means for who is who."""
 
-    kinds: Mapping[CharacterKey, Kind]
+    kinds: Mapping[CharacterKey, IdentityKind]
     judgements: tuple[Judgement, ...]
 
     @property
@@ -201,17 +201,17 @@ class _World:
         # A squish lowers everybody's level at once; then a lower level tells nothing.
         self.levels_tell = not any(shown[key].level < each.last.level for key, each in self.known_by_key.items())
 
-    def kind_of_known(self, old: KnownCharacter, new: ListedCharacter) -> Kind:
+    def kind_of_known(self, old: KnownCharacter, new: ListedCharacter) -> IdentityKind:
         if not old.saved.is_active:
-            return Kind.RETURNED
+            return IdentityKind.RETURNED
         if old.last.name != new.name:
-            return Kind.RENAMED
+            return IdentityKind.RENAMED
         is_turned = (old.last.faction, old.last.race_id) != (new.faction, new.race.id)
-        return Kind.CHANGED_SIDES if is_turned else Kind.KNOWN
+        return IdentityKind.CHANGED_SIDES if is_turned else IdentityKind.KNOWN
 
-    def kind_of_new(self, new: ListedCharacter) -> Kind:
+    def kind_of_new(self, new: ListedCharacter) -> IdentityKind:
         is_taken = any(_has_same_place(old, new) for old in self.all)
-        return Kind.NAME_TAKEN if is_taken else Kind.NEW
+        return IdentityKind.NAME_TAKEN if is_taken else IdentityKind.NEW
 
     def has_fallen(self, old: KnownCharacter, new: ListedCharacter) -> bool:
         return self.levels_tell and new.level < old.last.level
@@ -235,14 +235,14 @@ def _judge(
     alike = likeness(old.achievements, found, world.others(old))
     evidence = (*_facts(old, new, key), *_achievement_facts(alike))
 
-    def judgement(kind: Kind, confidence: float, *, is_same: bool | None) -> Judgement:
+    def judgement(kind: IdentityKind, confidence: float, *, is_same: bool | None) -> Judgement:
         return Judgement(old.saved.id, new, key, kind, is_same, confidence, evidence)
 
     # Nobody changes class, loses a level or an achievement.
     are_two = same_class is False or world.has_fallen(old, new) or alike is Likeness.DIFFERENT
     kind = _kind_of_move(old, new)
     if are_two and alike is not Likeness.SAME:
-        return judgement(Kind.RECREATED, PROVEN, is_same=False) if _has_same_place(old, new) else None
+        return judgement(IdentityKind.RECREATED, PROVEN, is_same=False) if _has_same_place(old, new) else None
     if are_two:
         return judgement(kind, LIKELY, is_same=None)  # what cannot be: let the player tell
     if same_class and alike is Likeness.SAME:
@@ -253,11 +253,11 @@ def _judge(
     return judgement(kind, likelihood, is_same=None) if same_class and likelihood >= LIKELY else None
 
 
-def _kind_of_move(old: KnownCharacter, new: ListedCharacter) -> Kind:
+def _kind_of_move(old: KnownCharacter, new: ListedCharacter) -> IdentityKind:
     if old.last.realm_id != new.realm.id:
-        return Kind.TRANSFERRED
+        return IdentityKind.TRANSFERRED
     is_turned = (old.last.faction, old.last.race_id) != (new.faction, new.race.id)
-    return Kind.CHANGED_SIDES if is_turned else Kind.RENUMBERED
+    return IdentityKind.CHANGED_SIDES if is_turned else IdentityKind.RENUMBERED
 
 
 def _chosen(judged: Sequence[Judgement]) -> list[Judgement]:

@@ -116,21 +116,21 @@ def first_due(rule: Rule, schedule_id: UUID, now: datetime, last_run_at: datetim
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ScheduleStep:
     """Where a schedule goes from a due time: `missed` are the due times in between that never get a run."""
 
     next_due_at: datetime | None
     missed: int
 
 
-def step(rule: Rule, schedule_id: UUID, due: datetime, now: datetime) -> Step:
+def step(rule: Rule, schedule_id: UUID, due: datetime, now: datetime) -> ScheduleStep:
     """Return what follows a due time that was dealt with now, however late: once, and the missed ones are counted."""
     following = first_due(rule, schedule_id, now, last_run_at=now)
     if following is None:
-        return Step(None, 0)
+        return ScheduleStep(None, 0)
     if isinstance(rule, EveryHours):
-        return Step(following, max(0, round((following - due) / rule.period) - 1))
-    return Step(
+        return ScheduleStep(following, max(0, round((following - due) / rule.period) - 1))
+    return ScheduleStep(
         following, sum(1 for _ in takewhile(lambda moment: moment < following, _due_times(rule, schedule_id, due)))
     )
 

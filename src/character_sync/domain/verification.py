@@ -10,7 +10,7 @@ from enum import StrEnum
 from uuid import UUID
 
 
-class Finding(StrEnum):
+class StatusAnswer(StrEnum):
     """What Battle.net said when it was asked."""
 
     THERE = "there"
@@ -18,7 +18,7 @@ class Finding(StrEnum):
     UNANSWERED = "unanswered"
 
 
-class Step(StrEnum):
+class CheckOutcome(StrEnum):
     """What happens to a character that was checked."""
 
     VERIFIED = "verified"
@@ -70,8 +70,8 @@ class VerificationPolicy:
         return verified_at is None or seen_at - verified_at >= self.keep / 30
 
     def decide(
-        self, finding: Finding, *, verify_by: datetime, missing_since: datetime | None, now: datetime
-    ) -> tuple[Step, datetime]:
+        self, finding: StatusAnswer, *, verify_by: datetime, missing_since: datetime | None, now: datetime
+    ) -> tuple[CheckOutcome, datetime]:
         """Return what happens to a character and when it is looked at next, if it is.
 
         The last chance to hear of it comes one retry before its date: nothing is held past the date because the
@@ -79,10 +79,14 @@ class VerificationPolicy:
         """
         last_chance = verify_by - self.retry
         match finding:
-            case Finding.THERE:
-                return Step.VERIFIED, now
-            case Finding.GONE:
+            case StatusAnswer.THERE:
+                return CheckOutcome.VERIFIED, now
+            case StatusAnswer.GONE:
                 believed = min((missing_since or now) + self.grace, last_chance)
-                return (Step.PURGED, now + self.tombstone) if now >= believed else (Step.MISSING, believed)
-            case Finding.UNANSWERED:
-                return (Step.PURGED, now + self.tombstone) if now >= last_chance else (Step.POSTPONED, now)
+                return (
+                    (CheckOutcome.PURGED, now + self.tombstone) if now >= believed else (CheckOutcome.MISSING, believed)
+                )
+            case StatusAnswer.UNANSWERED:
+                return (
+                    (CheckOutcome.PURGED, now + self.tombstone) if now >= last_chance else (CheckOutcome.POSTPONED, now)
+                )

@@ -12,7 +12,7 @@ from character_sync.domain.errors import TooManyRequests
 PLACE_IS_FREE_AFTER: Final = timedelta(seconds=10)  # perhaps: nobody knows how long the others stay
 
 
-class Allowance:
+class MinuteBucket:
     __slots__ = ("_counted_at", "_left", "_now", "_per_minute")
 
     def __init__(self, per_minute: int, now: Callable[[], float] = time.monotonic) -> None:
@@ -32,7 +32,7 @@ class Allowance:
         return True
 
 
-class Places:
+class PlacesPerCaller:
     """So many things of one caller may go on at the same time, in this process."""
 
     def __init__(self, of_each: int) -> None:

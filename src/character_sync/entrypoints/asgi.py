@@ -30,6 +30,7 @@ from character_sync.entrypoints.rest import (
 )
 from character_sync.entrypoints.rest.context import RestContext
 from character_sync.entrypoints.rest.operations import NO_TELEMETRY_OF_ITS_OWN, Operations, operations_router
+from character_sync.entrypoints.route_problems import write_problems
 from character_sync.schemas import events
 from character_sync.schemas.rest import Problem
 
@@ -96,6 +97,7 @@ class _HttpApp(FastAPI):
                     for status in PROBLEMS:
                         schema = {"$ref": "#/components/schemas/Problem"}
                         operation["responses"][status]["content"] = {CONTENT_TYPE: {"schema": schema}}
+            write_problems(document)
         return super().openapi()
 
 

@@ -20,7 +20,7 @@ from starlette.requests import HTTPConnection
 
 from character_sync.domain.errors import CharacterSyncError, InvalidRequest, TooManyRequests, Unauthenticated
 from character_sync.domain.progress import Progress
-from character_sync.entrypoints.allowance import Allowance
+from character_sync.entrypoints.allowance import MinuteBucket
 from character_sync.entrypoints.connections import CONNECTION, JOIN_SECONDS, Connection, Connections, SmallQueue
 from character_sync.entrypoints.following import SessionFollower
 from character_sync.entrypoints.gateway_metrics import GatewayMetrics
@@ -67,7 +67,7 @@ class _Socket:
     engine_sid: str
     connection: Connection
     outbox: Outbox
-    joins: Allowance
+    joins: MinuteBucket
     watched: set[UUID] = field(default_factory=set)
     sign_in: asyncio.Task[None] | None = None
     telling: asyncio.Task[None] | None = None
@@ -215,7 +215,7 @@ class CharacterSyncGateway:
             engine_sid,
             connection,
             Outbox(conflated=self._metrics.conflated.inc, filled=partial(self._begin_to_tell, sid)),
-            Allowance(self._limits.joins_per_minute),
+            MinuteBucket(self._limits.joins_per_minute),
         )
         self._sockets_of[owner] += 1
         self.connections.welcome(connection)

@@ -117,6 +117,15 @@ def problem(status: int, code: str, detail: str, *, headers: dict[str, str] | No
     return JSONResponse(body, status, headers, media_type=CONTENT_TYPE)
 
 
+def code_of(error: type[CharacterSyncError]) -> str:
+    """Return the code that callers are given: of errors that ask the same of them, the same."""
+    if issubclass(error, BattleNetTokenInvalid):
+        return BattleNetTokenInvalid.code
+    if issubclass(error, BattleNetRateLimited):
+        return BattleNetUnavailable.code  # to a caller the same thing: Battle.net cannot be asked now
+    return error.code
+
+
 def problem_of(error: CharacterSyncError, mounted_at: str = "") -> JSONResponse:
     """Return an error's problem document; addresses in it begin with the path we are mounted at."""
     status = STATUSES[type(error)]
@@ -141,10 +150,7 @@ def problem_of(error: CharacterSyncError, mounted_at: str = "") -> JSONResponse:
             headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
         case _:
             pass
-    code = BattleNetTokenInvalid.code if isinstance(error, BattleNetTokenInvalid) else error.code
-    if isinstance(error, BattleNetRateLimited):
-        code = BattleNetUnavailable.code  # to a caller the same thing: Battle.net cannot be asked now
-    return problem(status, code, str(error), headers=headers, **more)
+    return problem(status, code_of(type(error)), str(error), headers=headers, **more)
 
 
 def _methods(app: FastAPI, request: Request) -> list[str]:

@@ -4,7 +4,7 @@ import math
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from character_sync.domain.verification import Step
+from character_sync.domain.verification import CheckOutcome
 
 
 class VerificationMetrics:
@@ -22,10 +22,10 @@ class VerificationMetrics:
             ["step"],
             registry=registry,
         )
-        for step in Step:
+        for step in CheckOutcome:
             self._checked.labels(step.value)
 
-    def checked(self, step: Step, count: int) -> None:
+    def checked(self, step: CheckOutcome, count: int) -> None:
         self._checked.labels(step.value).inc(count)
 
     def show_held_past_their_date(self, count: int) -> None:

@@ -101,7 +101,7 @@ class CharacterAddress:
 
 
 @dataclass(frozen=True, slots=True)
-class FacetAnswer:
+class FetchedFacet:
     """A facet as Battle.net gave it.
 
     `content` is None when nothing changed since the asked time (304). `content_hash` is over the content as read,
@@ -154,7 +154,7 @@ class BattleNet(Protocol):
         turn: Turn,
         since: datetime | None = None,
         token: Secret | None = None,
-    ) -> FacetAnswer:
+    ) -> FetchedFacet:
         """Return one facet of one character. `token` is the player's and needed for `Facet.PROTECTED` only.
 
         Raises:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from character_sync.domain.verification import Step
+from character_sync.domain.verification import CheckOutcome
 from character_sync.ports.basics import UserId
 from character_sync.ports.battle_net import CharacterAddress
 
@@ -28,7 +28,7 @@ class CheckedCharacter:
     """A character and what was decided about it. `check_at` is when to look at it next."""
 
     due: DueCharacter
-    step: Step
+    step: CheckOutcome
     check_at: datetime
 
 
@@ -58,4 +58,4 @@ class Verifications(Protocol):
 class VerificationObserver(Protocol):
     """Told after the fact. Never raises."""
 
-    def checked(self, step: Step, count: int) -> None: ...
+    def checked(self, step: CheckOutcome, count: int) -> None: ...

@@ -10,7 +10,7 @@ from pydantic import Field, TypeAdapter
 from character_sync.domain.character import FacetContent
 from character_sync.domain.diff import FacetDiff, SpecializationChange, ValueChange
 from character_sync.domain.game import Facet
-from character_sync.domain.history import SeenState, Step
+from character_sync.domain.history import SeenState, ValueStep
 from character_sync.ports import CharacterRow, StatePage
 from character_sync.schemas.base import Answer, FacetName, Maybe, Moment
 from character_sync.schemas.contents import (
@@ -212,7 +212,7 @@ class Series(Answer):
     steps: list[StepAnswer]
 
     @classmethod
-    def of(cls, metric: Literal["level", "itemLevel"], steps: list[Step]) -> "Series":
+    def of(cls, metric: Literal["level", "itemLevel"], steps: list[ValueStep]) -> "Series":
         answers = [
             StepAnswer(
                 value=step.value,

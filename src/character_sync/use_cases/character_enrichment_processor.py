@@ -20,7 +20,7 @@ from character_sync.domain.freshness import FreshnessPolicy, HeldFacet
 from character_sync.domain.game import Facet
 from character_sync.domain.retry import RetryPolicy, TryAgain, decide
 from character_sync.domain.sync_session import JobStatus, Reason
-from character_sync.ports import BattleNet, Clock, EnrichmentJob, FacetAnswer, Secret, Turn, UserId, Work
+from character_sync.ports import BattleNet, Clock, EnrichmentJob, FetchedFacet, Secret, Turn, UserId, Work
 
 log = structlog.get_logger()
 
@@ -129,7 +129,7 @@ def _login_of(job: EnrichmentJob) -> datetime | None:
     return held.login_at if held else None
 
 
-def _fetched(facet: Facet, answer: FacetAnswer, attempt: int, held: HeldFacet | None, now: datetime) -> FacetResult:
+def _fetched(facet: Facet, answer: FetchedFacet, attempt: int, held: HeldFacet | None, now: datetime) -> FacetResult:
     """Return what an answer makes of a facet. The same content again is as unchanged as a 304."""
     is_same = held is not None and held.is_read_as_today and answer.content_hash == held.content_hash
     is_unchanged = answer.content is None or is_same

@@ -10,7 +10,7 @@ import structlog
 
 from character_sync.crash_points import CrashPoint, reached
 from character_sync.domain.errors import BattleNetCharacterHidden, BattleNetError, NotFound
-from character_sync.domain.verification import Finding, Step, VerificationPolicy
+from character_sync.domain.verification import CheckOutcome, StatusAnswer, VerificationPolicy
 from character_sync.ports import (
     BattleNet,
     CheckedCharacter,
@@ -85,15 +85,15 @@ class VerifyCharacters:
             tasks = [group.create_task(check(character)) for character in due]
         return [task.result() for task in tasks]
 
-    async def _ask(self, character: DueCharacter) -> Finding:
+    async def _ask(self, character: DueCharacter) -> StatusAnswer:
         try:
             is_there = await self.battle_net.is_there(character.address, turn=TURN)
         except BattleNetCharacterHidden:
-            return Finding.GONE  # a name that no path can hold
+            return StatusAnswer.GONE  # a name that no path can hold
         except BattleNetError as error:
             log.info("verification_unanswered", character_id=str(character.id), error=error.code)
-            return Finding.UNANSWERED
-        return Finding.THERE if is_there else Finding.GONE
+            return StatusAnswer.UNANSWERED
+        return StatusAnswer.THERE if is_there else StatusAnswer.GONE
 
     async def _remove(self, character: DueCharacter) -> bool:
         async def remove(work: UnitOfWork) -> bool:
@@ -111,7 +111,7 @@ class VerifyCharacters:
 
     def _tell(self, checked: Sequence[CheckedCharacter], removed: int) -> None:
         steps = Counter(one.step for one in checked)
-        steps[Step.REMOVED] += removed
+        steps[CheckOutcome.REMOVED] += removed
         for step, count in steps.items():
             self.observer.checked(step, count)
         if +steps:

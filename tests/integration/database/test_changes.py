@@ -10,7 +10,7 @@ from character_sync.domain.changes import Change, ChangeKind
 from character_sync.domain.enrichment import Enrichment, FacetResult, FacetState
 from character_sync.domain.errors import ChangesForgotten
 from character_sync.domain.game import Facet
-from character_sync.domain.sync_session import JobStatus
+from character_sync.domain.sync_session import JobStatus, SessionStatus
 from character_sync.ports import ChangePage, ChangeRow, Secret, SettledJob, UserId
 from fakes.characters import NOW, listed, profile
 from fakes.store import LEASE, Store
@@ -112,6 +112,23 @@ async def test_the_end_of_a_sync_is_told_with_its_counts_whoever_ends_it(store: 
     first, second = (await told(store, owner, before)).items
     assert (first.kind, first.session_id, first.detail["status"]) == ("sync.finished", cancelled.id, "cancelled")
     assert (second.session_id, second.detail["status"], second.detail["totalCharacters"]) == (empty.id, "completed", 0)
+
+
+async def test_the_end_of_a_sync_is_told_after_what_its_last_characters_brought(store: Store) -> None:
+    owner = await store.user()
+    [character] = await store.characters(owner, 1)
+    await enriched(store, owner, found(Facet.EQUIPMENT, "e1"))
+    before = await store.ask(lambda work: work.changes.latest(owner))
+    claimed = await store.claimed((await store.session(owner, [character])).id)
+    [job] = claimed.jobs
+    claimed.session.settle(job.as_current(JobStatus.COMPLETED))
+    claimed.session.end(SessionStatus.COMPLETED, NOW)
+    gear = Enrichment(JobStatus.COMPLETED, None, (found(Facet.EQUIPMENT, "e2"),))
+    settled = SettledJob(job, gear, NOW)
+    await store.do(
+        lambda work: work.sync_sessions.write(claimed.session, started=[], settled=[settled], lease_until=NOW + LEASE)
+    )
+    assert await kinds(store, owner, before) == ["character.gear_changed", "sync.finished"]
 
 
 async def test_a_transaction_that_is_not_committed_tells_nothing(store: Store) -> None:

@@ -10,7 +10,7 @@ from character_sync.adapters.database.identity_tables import character_observati
 from character_sync.domain.character import NamedId
 from character_sync.domain.errors import CharacterBusy, IdentityDecisionFinal
 from character_sync.domain.game import Realm
-from character_sync.domain.verification import Step
+from character_sync.domain.verification import CheckOutcome
 from character_sync.ports import CheckedCharacter
 from fakes.characters import ERA, NOW, listed
 from fakes.listed_days import ALT, DAY, ELSEWHERE, JAINA, MODERN, World, about_to_move
@@ -252,7 +252,7 @@ async def test_with_what_battle_net_told_of_a_character_go_its_observations_and_
     await era.store.do(lambda work: work.players_own.set(era.owner, older, {"note": "Mine"}, era.now))
     late = era.now + 60 * DAY
     due = await era.store.do(lambda work: work.verifications.take_due(late, retry=DAY, margin=DAY, limit=9))
-    purged = [CheckedCharacter(one, Step.PURGED, late) for one in due if one.id == older]
+    purged = [CheckedCharacter(one, CheckOutcome.PURGED, late) for one in due if one.id == older]
     await era.store.do(lambda work: work.verifications.write(purged, late))
 
     assert await era.rows(character_observations, older) == []

@@ -16,7 +16,7 @@ from character_sync.domain.character import CharacterKey
 from character_sync.domain.deduplication import ListingPlan
 from character_sync.domain.errors import BattleNetTokenInvalid, NotFound
 from character_sync.domain.game import Region
-from character_sync.domain.identity import Judgement, Kind
+from character_sync.domain.identity import IdentityKind, Judgement
 from character_sync.domain.schedules import EveryHours
 from character_sync.domain.sync_session import SessionKind, SessionStatus
 from character_sync.entrypoints import rest
@@ -58,7 +58,7 @@ async def theirs(store: Store) -> Theirs:
     hook = await store.do(lambda work: work.webhooks.create(owner, "https://a.example", [], Secret("whsec_"), NOW))
     character, newer = await store.characters(owner, 2)
     key = CharacterKey(Region.EU, "", 77, 9)
-    judgement = Judgement(character, listed(9), key, Kind.TRANSFERRED, None, 0.5, ())
+    judgement = Judgement(character, listed(9), key, IdentityKind.TRANSFERRED, None, 0.5, ())
     group = await store.do(lambda work: work.character_groups.create(owner, "Theirs", [character], character, NOW))
     await store.do(lambda work: work.identities.record(owner, [judgement], before={}, created={key: newer}, now=NOW))
     [decision] = (await store.ask(lambda work: work.identities.page(owner, limit=9))).items

@@ -16,7 +16,7 @@ from character_sync.adapters.database.tables import (
 )
 from character_sync.domain.errors import BattleNetUnavailable
 from character_sync.domain.sync_session import SessionKind
-from character_sync.domain.verification import Step, VerificationPolicy
+from character_sync.domain.verification import CheckOutcome, VerificationPolicy
 from character_sync.ports import Lane
 from character_sync.use_cases.verify_characters import VerifyCharacters
 from fakes.battle_net import CharactersThereOrNot
@@ -32,9 +32,9 @@ class Counted:
     """Keeps the port `VerificationObserver`."""
 
     def __init__(self) -> None:
-        self.steps: dict[Step, int] = dict.fromkeys(Step, 0)
+        self.steps: dict[CheckOutcome, int] = dict.fromkeys(CheckOutcome, 0)
 
-    def checked(self, step: Step, count: int) -> None:
+    def checked(self, step: CheckOutcome, count: int) -> None:
         self.steps[step] += count
 
 
@@ -139,7 +139,7 @@ async def test_who_is_gone_is_purged_after_the_grace_and_forgotten_after_a_month
     assert (rows[1].guild, rows[1].class_id, rows[1].faction, rows[1].item_level, rows[1].level) == (*[None] * 4, 0)
     assert [facet.character_id for facet in facets] == [rows[2].id]
     assert set(await upkeep.rows()) == {2}
-    assert upkeep.counted.steps[Step.REMOVED] == 1
+    assert upkeep.counted.steps[CheckOutcome.REMOVED] == 1
     assert await upkeep.late() == 0
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from character_sync.domain.game import Facet
-from character_sync.domain.history import SeenState, Step, steps
+from character_sync.domain.history import SeenState, ValueStep, steps
 from fakes.characters import NOW
 
 DAY = timedelta(days=1)
@@ -31,7 +31,7 @@ def test_a_state_that_was_seen_once_was_seen_in_the_whole_of_that_millisecond() 
 
 def test_a_value_that_stays_while_other_things_change_is_one_step_with_its_gaps() -> None:
     told = steps([(60, seen(0, 1)), (60, seen(2, 3)), (61, seen(5, 5))])
-    assert told == [Step(60, (span(0, 1), span(2, 3))), Step(61, (span(5, 5),))]
+    assert told == [ValueStep(60, (span(0, 1), span(2, 3))), ValueStep(61, (span(5, 5),))]
 
 
 def test_a_value_that_comes_back_is_another_step() -> None:

@@ -14,8 +14,8 @@ from character_sync.domain.game import Realm, Region
 from character_sync.domain.identity import (
     MOST_QUESTIONS,
     RECENT,
+    IdentityKind,
     Judgement,
-    Kind,
     KnownCharacter,
     Listing,
     Sighting,
@@ -65,26 +65,28 @@ ALT = known(listed(9, name="Alt"), achievements=ALTS)
 @pytest.mark.parametrize(
     ("now", "kind"),
     [
-        (MAIN, Kind.KNOWN),
-        (replace(MAIN, name="Janice"), Kind.RENAMED),
-        (replace(MAIN, faction="horde", race=NamedId(2, "Orc")), Kind.CHANGED_SIDES),
+        (MAIN, IdentityKind.KNOWN),
+        (replace(MAIN, name="Janice"), IdentityKind.RENAMED),
+        (replace(MAIN, faction="horde", race=NamedId(2, "Orc")), IdentityKind.CHANGED_SIDES),
     ],
 )
-def test_the_same_key_is_the_same_character_whatever_else_changed(now: ListedCharacter, kind: Kind) -> None:
+def test_the_same_key_is_the_same_character_whatever_else_changed(now: ListedCharacter, kind: IdentityKind) -> None:
     resolution = resolve(listing(now), [known(MAIN)])
     assert resolution.kinds == {key(now): kind}
     assert resolution.judgements == ()
 
 
 def test_a_character_back_after_months_under_its_key_is_the_same() -> None:
-    assert resolve(listing(MAIN), [known(MAIN, gone_for=timedelta(days=400))]).kinds == {key(MAIN): Kind.RETURNED}
+    assert resolve(listing(MAIN), [known(MAIN, gone_for=timedelta(days=400))]).kinds == {
+        key(MAIN): IdentityKind.RETURNED
+    }
 
 
 def test_the_same_number_on_another_realm_is_a_transfer() -> None:
     before = known(MAIN)
     found = judge(before, replace(MAIN, realm=ELSEWHERE))
     assert found is not None
-    assert (found.kind, found.is_same, found.older) == (Kind.TRANSFERRED, True, before.saved.id)
+    assert (found.kind, found.is_same, found.older) == (IdentityKind.TRANSFERRED, True, before.saved.id)
 
 
 def test_the_same_number_of_another_class_is_nobody_we_know() -> None:
@@ -97,9 +99,9 @@ def test_a_transfer_with_a_new_number_is_sure_by_its_achievements_and_a_question
     sure = judge(known(MAIN, achievements=MINE), moved, ALT, achievements={key(moved): MINE})
     asked = judge(known(MAIN), moved, ALT)
     assert sure is not None
-    assert (sure.kind, sure.is_same) == (Kind.TRANSFERRED, True)
+    assert (sure.kind, sure.is_same) == (IdentityKind.TRANSFERRED, True)
     assert asked is not None
-    assert (asked.kind, asked.is_same) == (Kind.TRANSFERRED, None)
+    assert (asked.kind, asked.is_same) == (IdentityKind.TRANSFERRED, None)
     assert asked.confidence < sure.confidence
 
 
@@ -107,19 +109,19 @@ def test_a_change_of_side_with_a_new_number_is_known_by_its_achievements() -> No
     turned = replace(MAIN, battle_net_id=2, faction="horde", race=NamedId(2, "Orc"))
     found = judge(known(MAIN, achievements=MINE), turned, ALT, achievements={key(turned): MINE})
     assert found is not None
-    assert (found.kind, found.is_same) == (Kind.CHANGED_SIDES, True)
+    assert (found.kind, found.is_same) == (IdentityKind.CHANGED_SIDES, True)
 
 
 def test_a_lower_level_under_the_same_name_is_a_recreated_one() -> None:
     found = judge(known(MAIN), replace(MAIN, battle_net_id=2, level=1))
     assert found is not None
-    assert (found.kind, found.is_same) == (Kind.RECREATED, False)
+    assert (found.kind, found.is_same) == (IdentityKind.RECREATED, False)
 
 
 def test_another_class_under_the_same_name_is_a_recreated_one() -> None:
     found = judge(known(MAIN), replace(MAIN, battle_net_id=2, character_class=NamedId(8, "Mage")))
     assert found is not None
-    assert (found.kind, found.is_same) == (Kind.RECREATED, False)
+    assert (found.kind, found.is_same) == (IdentityKind.RECREATED, False)
 
 
 def test_a_recreated_one_of_the_same_level_is_told_by_its_achievements_and_a_question_without() -> None:
@@ -127,7 +129,7 @@ def test_a_recreated_one_of_the_same_level_is_told_by_its_achievements_and_a_que
     told = judge(known(MAIN, achievements=MINE), made, ALT, achievements={key(made): {6: 99_000, 7: 99_001, 8: 99_002}})
     asked = judge(known(MAIN), made)
     assert told is not None
-    assert (told.kind, told.is_same) == (Kind.RECREATED, False)
+    assert (told.kind, told.is_same) == (IdentityKind.RECREATED, False)
     assert asked is not None
     assert asked.is_same is None
 
@@ -153,7 +155,7 @@ def test_everything_but_the_name_is_a_question() -> None:
 def test_a_name_that_another_of_ones_own_has_taken_decides_nothing() -> None:
     renamed, taker = replace(MAIN, name="Janice"), listed(2, name="Jaina", level=70)
     resolution = resolve(listing(renamed, taker), [known(MAIN)])
-    assert resolution.kinds == {key(renamed): Kind.RENAMED, key(taker): Kind.NAME_TAKEN}
+    assert resolution.kinds == {key(renamed): IdentityKind.RENAMED, key(taker): IdentityKind.NAME_TAKEN}
     assert resolution.judgements == ()
 
 

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from character_sync.domain.verification import Finding, Step, VerificationPolicy
+from character_sync.domain.verification import CheckOutcome, StatusAnswer, VerificationPolicy
 from fakes.characters import NOW
 
 POLICY = VerificationPolicy()
@@ -28,20 +28,20 @@ def test_the_checks_of_many_characters_spread_over_the_first_half_of_the_margin(
 @pytest.mark.parametrize(
     ("finding", "missing_since", "now", "step"),
     [
-        (Finding.THERE, None, NOW, Step.VERIFIED),
-        (Finding.THERE, NOW - 9 * DAY, DATE + DAY, Step.VERIFIED),
-        (Finding.GONE, None, NOW, Step.MISSING),
-        (Finding.GONE, NOW - 3 * DAY + HOUR, NOW, Step.MISSING),
-        (Finding.GONE, NOW - 3 * DAY, NOW, Step.PURGED),
-        (Finding.GONE, None, DATE - HOUR, Step.PURGED),
-        (Finding.GONE, None, DATE - HOUR - timedelta(seconds=1), Step.MISSING),
-        (Finding.UNANSWERED, None, NOW, Step.POSTPONED),
-        (Finding.UNANSWERED, NOW - 30 * DAY, NOW, Step.POSTPONED),
-        (Finding.UNANSWERED, None, DATE - HOUR - timedelta(seconds=1), Step.POSTPONED),
-        (Finding.UNANSWERED, None, DATE - HOUR, Step.PURGED),
+        (StatusAnswer.THERE, None, NOW, CheckOutcome.VERIFIED),
+        (StatusAnswer.THERE, NOW - 9 * DAY, DATE + DAY, CheckOutcome.VERIFIED),
+        (StatusAnswer.GONE, None, NOW, CheckOutcome.MISSING),
+        (StatusAnswer.GONE, NOW - 3 * DAY + HOUR, NOW, CheckOutcome.MISSING),
+        (StatusAnswer.GONE, NOW - 3 * DAY, NOW, CheckOutcome.PURGED),
+        (StatusAnswer.GONE, None, DATE - HOUR, CheckOutcome.PURGED),
+        (StatusAnswer.GONE, None, DATE - HOUR - timedelta(seconds=1), CheckOutcome.MISSING),
+        (StatusAnswer.UNANSWERED, None, NOW, CheckOutcome.POSTPONED),
+        (StatusAnswer.UNANSWERED, NOW - 30 * DAY, NOW, CheckOutcome.POSTPONED),
+        (StatusAnswer.UNANSWERED, None, DATE - HOUR - timedelta(seconds=1), CheckOutcome.POSTPONED),
+        (StatusAnswer.UNANSWERED, None, DATE - HOUR, CheckOutcome.PURGED),
     ],
 )
-def test_what_a_check_decides(finding: Finding, missing_since: object, now: object, step: Step) -> None:
+def test_what_a_check_decides(finding: StatusAnswer, missing_since: object, now: object, step: CheckOutcome) -> None:
     assert POLICY.decide(finding, verify_by=DATE, missing_since=missing_since, now=now)[0] is step
 
 
@@ -49,9 +49,9 @@ def test_what_a_check_decides(finding: Finding, missing_since: object, now: obje
 def test_who_is_missing_is_asked_about_once_more_when_the_grace_is_over(
     missing_since: object, asked_again: object
 ) -> None:
-    step, check_at = POLICY.decide(Finding.GONE, verify_by=DATE, missing_since=missing_since, now=NOW)
-    assert (step, check_at) == (Step.MISSING, asked_again)
+    step, check_at = POLICY.decide(StatusAnswer.GONE, verify_by=DATE, missing_since=missing_since, now=NOW)
+    assert (step, check_at) == (CheckOutcome.MISSING, asked_again)
 
 
 def test_a_grace_never_reaches_past_the_last_chance() -> None:
-    assert POLICY.decide(Finding.GONE, verify_by=NOW + DAY, missing_since=None, now=NOW)[1] == NOW + DAY - HOUR
+    assert POLICY.decide(StatusAnswer.GONE, verify_by=NOW + DAY, missing_since=None, now=NOW)[1] == NOW + DAY - HOUR

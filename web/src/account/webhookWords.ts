@@ -17,8 +17,8 @@ export function eventsWords(events: readonly string[]): string {
 }
 
 const PAUSES: Record<string, string> = {
-  by_its_owner: 'Paused. What happens meanwhile waits, and is told when you go on.',
-  failing: 'Paused, because it took nothing for days. What happened waits, and is told when you go on.',
+  by_its_owner: 'Paused. What waited before is told when you go on; what happens meanwhile is not.',
+  failing: 'Paused, because it took nothing for days. What waited before is told when you go on; what happens meanwhile is not.',
   key_lost: 'Paused, because its secret can no longer be read. Give it a new one, and it goes on.',
 };
 

@@ -2991,7 +2991,212 @@ export interface components {
             me: components["schemas"]["Me"] | null;
         };
     };
-    responses: never;
+    responses: {
+        /** @description `unauthenticated` */
+        unauthenticated: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "unauthenticated";
+                };
+            };
+        };
+        /** @description `invalid_request` */
+        invalid_request: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "invalid_request";
+                };
+            };
+        };
+        /** @description `too_many_requests` */
+        too_many_requests: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "too_many_requests";
+                };
+            };
+        };
+        /** @description `database_unavailable` */
+        database_unavailable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "database_unavailable";
+                };
+            };
+        };
+        /** @description `invalid_request` or `sign_in_declined` or `sign_in_failed` */
+        invalid_request_or_sign_in_declined_or_sign_in_failed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "invalid_request" | "sign_in_declined" | "sign_in_failed";
+                };
+            };
+        };
+        /** @description `not_found` */
+        not_found: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "not_found";
+                };
+            };
+        };
+        /** @description `battle_net_account_taken` or `other_battle_net_account_linked` */
+        battle_net_account_taken_or_other_battle_net_account_linked: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "battle_net_account_taken" | "other_battle_net_account_linked";
+                };
+            };
+        };
+        /** @description `battle_net_credentials_refused` */
+        battle_net_credentials_refused: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "battle_net_credentials_refused";
+                };
+            };
+        };
+        /** @description `battle_net_unavailable` or `database_unavailable` */
+        battle_net_unavailable_or_database_unavailable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "battle_net_unavailable" | "database_unavailable";
+                };
+            };
+        };
+        /** @description `forbidden` */
+        forbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "forbidden";
+                };
+            };
+        };
+        /** @description `battle_net_token_invalid` or `sync_already_active` */
+        battle_net_token_invalid_or_sync_already_active: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "battle_net_token_invalid" | "sync_already_active";
+                };
+            };
+        };
+        /** @description `battle_net_answer_unreadable` or `battle_net_credentials_refused` */
+        battle_net_answer_unreadable_or_battle_net_credentials_refused: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "battle_net_answer_unreadable" | "battle_net_credentials_refused";
+                };
+            };
+        };
+        /** @description `character_busy` or `identity_decision_final` */
+        character_busy_or_identity_decision_final: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "character_busy" | "identity_decision_final";
+                };
+            };
+        };
+        /** @description `sync_session_finished` */
+        sync_session_finished: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "sync_session_finished";
+                };
+            };
+        };
+        /** @description `sync_already_active` */
+        sync_already_active: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "sync_already_active";
+                };
+            };
+        };
+        /** @description `changes_forgotten` */
+        changes_forgotten: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "changes_forgotten";
+                };
+            };
+        };
+        /** @description `not_ready` */
+        not_ready: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {unknown} */
+                    code?: "not_ready";
+                };
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -3019,6 +3224,10 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["unauthenticated"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -3059,6 +3268,14 @@ export interface operations {
                 };
                 content?: never;
             };
+            400: components["responses"]["invalid_request_or_sign_in_declined_or_sign_in_failed"];
+            401: components["responses"]["unauthenticated"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["battle_net_account_taken_or_other_battle_net_account_linked"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            502: components["responses"]["battle_net_credentials_refused"];
+            503: components["responses"]["battle_net_unavailable_or_database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -3097,6 +3314,8 @@ export interface operations {
                     "application/json": components["schemas"]["Who"];
                 };
             };
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -3135,6 +3354,12 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -3173,6 +3398,10 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            404: components["responses"]["not_found"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -3209,6 +3438,11 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -3247,6 +3481,9 @@ export interface operations {
                     "application/json": components["schemas"]["AccessTokenAnswer"][];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -3289,6 +3526,12 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedAccessToken"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -3327,6 +3570,12 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -3365,6 +3614,10 @@ export interface operations {
                     "application/json": components["schemas"]["Export"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            404: components["responses"]["not_found"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -3403,6 +3656,7 @@ export interface operations {
                     "application/json": components["schemas"]["GameVersionAnswer"][];
                 };
             };
+            429: components["responses"]["too_many_requests"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -3454,6 +3708,13 @@ export interface operations {
                     "application/json": components["schemas"]["SyncStarted"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            409: components["responses"]["battle_net_token_invalid_or_sync_already_active"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            502: components["responses"]["battle_net_answer_unreadable_or_battle_net_credentials_refused"];
+            503: components["responses"]["battle_net_unavailable_or_database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -3494,6 +3755,12 @@ export interface operations {
                     "application/json": components["schemas"]["EnrichmentQueued"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -3538,6 +3805,10 @@ export interface operations {
                     "application/json": components["schemas"]["CharacterList"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -3580,6 +3851,11 @@ export interface operations {
                     "application/json": components["schemas"]["CharacterDetail"] | components["schemas"]["CharacterAsOf"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -3624,6 +3900,11 @@ export interface operations {
                     "application/json": components["schemas"]["HistoryPage"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -3667,6 +3948,11 @@ export interface operations {
                     "application/json": components["schemas"]["CharacterDiff"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -3709,6 +3995,11 @@ export interface operations {
                     "application/json": components["schemas"]["Series"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -3751,6 +4042,10 @@ export interface operations {
                     "application/json": components["schemas"]["IdentityDecisionList"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -3795,6 +4090,13 @@ export interface operations {
                     "application/json": components["schemas"]["IdentityDecisionAnswer"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["character_busy_or_identity_decision_final"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -3835,6 +4137,13 @@ export interface operations {
                     "application/json": components["schemas"]["IdentityDecisionAnswer"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["character_busy_or_identity_decision_final"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -3875,6 +4184,11 @@ export interface operations {
                     "application/json": components["schemas"]["ObservationAnswer"][];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -3915,6 +4229,11 @@ export interface operations {
                     "application/json": components["schemas"]["MineAnswer"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -3959,6 +4278,12 @@ export interface operations {
                     "application/json": components["schemas"]["MineAnswer"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -3997,6 +4322,9 @@ export interface operations {
                     "application/json": components["schemas"]["GroupList"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -4039,6 +4367,12 @@ export interface operations {
                     "application/json": components["schemas"]["GroupAnswer"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -4079,6 +4413,11 @@ export interface operations {
                     "application/json": components["schemas"]["GroupAnswer"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -4117,6 +4456,12 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -4161,6 +4506,12 @@ export interface operations {
                     "application/json": components["schemas"]["GroupAnswer"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -4202,6 +4553,10 @@ export interface operations {
                     "application/json": components["schemas"]["SessionList"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -4242,6 +4597,11 @@ export interface operations {
                     "application/json": components["schemas"]["Snapshot"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -4284,6 +4644,11 @@ export interface operations {
                     "text/event-stream": unknown;
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -4324,6 +4689,13 @@ export interface operations {
                     "application/json": components["schemas"]["Snapshot"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["sync_session_finished"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -4364,6 +4736,13 @@ export interface operations {
                     "application/json": components["schemas"]["SyncStarted"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            409: components["responses"]["sync_already_active"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -4402,6 +4781,9 @@ export interface operations {
                     "application/json": components["schemas"]["ScheduleAnswer"][];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -4447,6 +4829,12 @@ export interface operations {
                     "application/json": components["schemas"]["ScheduleAnswer"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -4486,6 +4874,12 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -4522,6 +4916,10 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -4563,6 +4961,11 @@ export interface operations {
                     "application/json": components["schemas"]["ChangeList"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            410: components["responses"]["changes_forgotten"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -4601,6 +5004,9 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookAnswer"][];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -4643,6 +5049,12 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedWebhook"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -4683,6 +5095,11 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookAnswer"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -4721,6 +5138,12 @@ export interface operations {
                 };
                 content?: never;
             };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -4765,6 +5188,12 @@ export interface operations {
                     "application/json": components["schemas"]["WebhookAnswer"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -4805,6 +5234,12 @@ export interface operations {
                     "application/json": components["schemas"]["ReplacedSecret"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -4848,6 +5283,11 @@ export interface operations {
                     "application/json": components["schemas"]["DeliveryList"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -4889,6 +5329,12 @@ export interface operations {
                     "application/json": components["schemas"]["DeliveryAnswer"];
                 };
             };
+            401: components["responses"]["unauthenticated"];
+            403: components["responses"]["forbidden"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["invalid_request"];
+            429: components["responses"]["too_many_requests"];
+            503: components["responses"]["database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {
@@ -4965,6 +5411,7 @@ export interface operations {
                     "application/json": components["schemas"]["Healthy"];
                 };
             };
+            503: components["responses"]["not_ready"];
             /** @description The caller can put this right. */
             "4XX": {
                 headers: {

@@ -16,7 +16,7 @@ from character_sync.adapters.battle_net.outcomes import Outcome
 from character_sync.adapters.battle_net.pictures import Pictures
 from character_sync.adapters.battle_net.responses import (
     READERS,
-    Listing,
+    AccountListing,
     Verdict,
     account_summary,
     achievements,
@@ -31,7 +31,7 @@ from character_sync.domain.circuit import Place
 from character_sync.domain.errors import BattleNetAnswerUnreadable, BattleNetTokenInvalid, BattleNetUnavailable
 from character_sync.domain.fingerprint import Achievements
 from character_sync.domain.game import Facet, GameVersion, Region
-from character_sync.ports import CharacterAddress, FacetAnswer, Secret, Turn
+from character_sync.ports import CharacterAddress, FetchedFacet, Secret, Turn
 
 # The last segment of a character's path; the profile is the path itself.
 _ENDPOINTS: Final = {
@@ -74,7 +74,7 @@ class BattleNetAdapter:
         """
         namespace = profile_namespace(version.namespace_family, region)
 
-        async def ask() -> tuple[Reply, Listing | None]:
+        async def ask() -> tuple[Reply, AccountListing | None]:
             reply = await self._client.get(region, namespace, ("profile", "user", "wow"), turn=turn, token=token)
             if reply.verdict is not Verdict.OK:
                 return reply, None
@@ -113,7 +113,7 @@ class BattleNetAdapter:
         turn: Turn,
         since: datetime | None = None,
         token: Secret | None = None,
-    ) -> FacetAnswer:
+    ) -> FetchedFacet:
         """Return one facet of one character, in one request. `token` is for `Facet.PROTECTED` only.
 
         Raises:
@@ -149,11 +149,11 @@ class BattleNetAdapter:
         (verdict, answer), content = await self._circuits.through(place, turn, ask, waits=True)
         modified_at = http_date(answer.headers.get("last-modified"))
         if verdict is Verdict.NOT_MODIFIED and since is not None:
-            return FacetAnswer(content=None, modified_at=modified_at, content_hash=None)
+            return FetchedFacet(content=None, modified_at=modified_at, content_hash=None)
         if content is None:
             raise facet_refusal(verdict)
         self._client.came_to(Outcome.OK)
-        return FacetAnswer(content=content, modified_at=modified_at, content_hash=content_hash(content))
+        return FetchedFacet(content=content, modified_at=modified_at, content_hash=content_hash(content))
 
     async def is_there(self, address: CharacterAddress, *, turn: Turn) -> bool:
         """Whether Battle.net still has this character, under this name and number, and lets it be shown.

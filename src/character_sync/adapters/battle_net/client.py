@@ -16,7 +16,7 @@ from yarl import URL
 from character_sync.adapters.battle_net import oauth, transport
 from character_sync.adapters.battle_net.outcomes import OUTCOMES, Outcome, outcome_of
 from character_sync.adapters.battle_net.responses import Verdict, judge
-from character_sync.adapters.battle_net.transport import Answer
+from character_sync.adapters.battle_net.transport import HttpAnswer
 from character_sync.domain.errors import (
     BattleNetCharacterHidden,
     BattleNetCredentialsRefused,
@@ -53,7 +53,7 @@ class Reply(NamedTuple):
     """A judged answer."""
 
     verdict: Verdict
-    answer: Answer
+    answer: HttpAnswer
 
 
 class BattleNetClient:
@@ -145,7 +145,7 @@ class BattleNetClient:
             self._budget.came_to(OUTCOMES[reply.verdict])
         return reply
 
-    def _judged(self, answer: Answer, endpoint: str, url: URL, headers: dict[str, str]) -> Reply:
+    def _judged(self, answer: HttpAnswer, endpoint: str, url: URL, headers: dict[str, str]) -> Reply:
         try:
             verdict = judge(answer.status, answer.headers, answer.body, now=self._clock())
         except BattleNetRateLimited as limited:

@@ -14,7 +14,7 @@ from yarl import URL
 from character_sync.adapters.battle_net import json_shapes as shapes
 from character_sync.adapters.battle_net.responses import Verdict, judge
 from character_sync.adapters.battle_net.text import clean
-from character_sync.adapters.battle_net.transport import Answer, exchange
+from character_sync.adapters.battle_net.transport import HttpAnswer, exchange
 from character_sync.domain.errors import (
     BattleNetAnswerUnreadable,
     BattleNetCredentialsRefused,
@@ -125,13 +125,13 @@ async def app_token(
 
 async def _token_answer(
     http: aiohttp.ClientSession, oauth_url: str, client_id: str, client_secret: Secret, form: Mapping[str, str]
-) -> Answer:
+) -> HttpAnswer:
     basic = aiohttp.encode_basic_auth(client_id, client_secret.reveal(), encoding="utf-8")
     url = URL(f"{oauth_url}/token", encoded=True)
     return await exchange(http, "POST", url, headers={"Authorization": basic}, form=form)
 
 
-def _is_refusal(answer: Answer, clock: Clock) -> bool:
+def _is_refusal(answer: HttpAnswer, clock: Clock) -> bool:
     """Whether Battle.net read our request and said no. OAuth says it with 400 too, and with `error` in the body.
 
     Raises:
@@ -148,7 +148,7 @@ def _is_refusal(answer: Answer, clock: Clock) -> bool:
     return verdict is not Verdict.OK
 
 
-def _grant(answer: Answer, clock: Clock) -> Grant:
+def _grant(answer: HttpAnswer, clock: Clock) -> Grant:
     told = _TOKEN.read(answer.body)
     if told.access_token is None or not TOKEN.fullmatch(told.access_token.reveal()):
         raise BattleNetAnswerUnreadable

@@ -75,7 +75,7 @@ _REFUSALS: Final[Mapping[int, Verdict]] = MappingProxyType(
 )
 
 
-class Listing(NamedTuple):
+class AccountListing(NamedTuple):
     """The account's characters, how many entries could not be read, and whether some past the cap were left out."""
 
     characters: tuple[ListedCharacter, ...]
@@ -141,7 +141,7 @@ def facet_refusal(verdict: Verdict) -> PlayerMustAct | BattleNetError:
             return BattleNetUnavailable()  # a 304 to a question that had no date
 
 
-def account_summary(body: bytes) -> Listing:
+def account_summary(body: bytes) -> AccountListing:
     """Return every character of every WoW account, in Battle.net's order; empty for an account without WoW.
 
     A character named twice in one realm is one. An entry without id, name or realm is counted as unreadable; one
@@ -163,10 +163,10 @@ def account_summary(body: bytes) -> Listing:
             elif len(characters) < MOST_LISTED:
                 characters.setdefault((character.realm.id, character.battle_net_id), character)
             elif (character.realm.id, character.battle_net_id) not in characters:
-                return Listing(tuple(characters.values()), unreadable, is_cut=True)
+                return AccountListing(tuple(characters.values()), unreadable, is_cut=True)
     if unreadable and not characters:
         raise BattleNetAnswerUnreadable
-    return Listing(tuple(characters.values()), unreadable, is_cut=False)
+    return AccountListing(tuple(characters.values()), unreadable, is_cut=False)
 
 
 def profile(body: bytes) -> CharacterProfile:

@@ -21,7 +21,7 @@ DEFAULT_USER_AGENT: Final = f"character-sync/{__version__}"  # Cloudflare refuse
 _log = structlog.get_logger()
 
 
-class Answer(NamedTuple):
+class HttpAnswer(NamedTuple):
     """Status, the headers in lower case, and the whole body."""
 
     status: int
@@ -55,7 +55,7 @@ async def exchange(
     headers: Mapping[str, str] | None = None,
     form: Mapping[str, str] | None = None,
     on_sent: Callable[[], None] | None = None,
-) -> Answer:
+) -> HttpAnswer:
     """Send one request and return its answer, whatever its status. Redirects are not followed.
 
     Args:
@@ -71,7 +71,7 @@ async def exchange(
         ) as response:
             body = await _body(response, is_inflated=http.auto_decompress)
             told = {name.lower(): value for name, value in response.headers.items()}
-            return Answer(response.status, told, body)
+            return HttpAnswer(response.status, told, body)
     except aiohttp.ClientConnectorCertificateError as error:
         _log.error("battle_net_certificate_refused", host=url.host)
         raise BattleNetUnavailable from error

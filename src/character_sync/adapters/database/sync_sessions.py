@@ -269,7 +269,6 @@ class DatabaseSyncSessions:
             deadline_at=session.deadline_at,
             paused=_paused_as_json(session.paused),
         )
-        self._note_end(session)
         if started:
             await self._connection.execute(
                 update(character_jobs).where(_JOB.id == bindparam("b_id")).values(status=JobStatus.PROCESSING),
@@ -297,6 +296,7 @@ class DatabaseSyncSessions:
                 if is_about_content(error):
                     raise ContentRefused from error
                 raise
+        self._note_end(session)  # last, so that whoever hears of the end has heard of what the sync found
 
     def _note_end(self, session: CharacterSyncSession) -> None:
         if session.status.is_final and session.completed_at is not None:

@@ -23,7 +23,7 @@ from character_sync.adapters.database.tables import (
 )
 from character_sync.domain.changes import Change, ChangeKind
 from character_sync.domain.game import Realm, Region
-from character_sync.domain.verification import Step, VerificationPolicy
+from character_sync.domain.verification import CheckOutcome, VerificationPolicy
 from character_sync.ports import CharacterAddress, CheckedCharacter, DueCharacter, UserId
 
 _CHARACTER = characters.c
@@ -85,17 +85,17 @@ class DatabaseVerifications:
                 .where(_CHARACTER.id == one.due.id, unseen, _CHARACTER.gone_at.is_(None))
                 .values(values)
             )
-            if written.rowcount and one.step is Step.PURGED:
+            if written.rowcount and one.step is CheckOutcome.PURGED:
                 await self._forget_contents(one.due.id)
                 self._changes.note(one.due.owner, Change(ChangeKind.GONE, now, one.due.id))
 
     def _new_row(self, one: CheckedCharacter, now: datetime) -> dict[str, Any] | None:
         match one.step:
-            case Step.VERIFIED:
+            case CheckOutcome.VERIFIED:
                 return seen(self._policy, one.due.id, now)
-            case Step.MISSING:
+            case CheckOutcome.MISSING:
                 return {"missing_since": one.due.missing_since or now, "check_at": one.check_at}
-            case Step.PURGED:
+            case CheckOutcome.PURGED:
                 archived_at = func.coalesce(_CHARACTER.archived_at, now)
                 ended = {"is_active": False, "archived_at": archived_at, "updated_at": now}
                 return {**_PURGED, **ended, "gone_at": now, "check_at": one.check_at}

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from character_sync.domain.errors import InvalidRequest
+from character_sync.domain.errors import InvalidRequest, NotFound
 from character_sync.entrypoints.rest.context import Context, Id, Owner
+from character_sync.entrypoints.route_problems import may_give
 from character_sync.ports import CharacterGroup, PlayerFields, UnitOfWork
 from character_sync.schemas.identity import (
     MOST_GROUPS,
@@ -50,7 +51,7 @@ async def groups(context: Context, owner: Owner) -> GroupList:
         return GroupList(items=[GroupAnswer.of(group) for group in await work.character_groups.all(owner)])
 
 
-@router.post("/groups", status_code=201)
+@router.post("/groups", status_code=201, responses=may_give(NotFound))
 async def create_group(context: Context, owner: Owner, body: CreateGroup) -> GroupAnswer:
     """Group characters, of whatever realms, regions and game versions."""
     members, now = _checked(body.members, body.main), context.clock()

@@ -4,8 +4,10 @@ from typing import Final
 
 from fastapi import APIRouter
 
+from character_sync.domain.errors import ChangesForgotten
 from character_sync.entrypoints.rest import cursors
 from character_sync.entrypoints.rest.context import PAGE, Context, Cursor, Limit, Owner
+from character_sync.entrypoints.route_problems import may_give
 from character_sync.schemas.changes import ChangeList
 
 router = APIRouter(prefix="/api/v1", tags=["changes"])
@@ -13,7 +15,7 @@ router = APIRouter(prefix="/api/v1", tags=["changes"])
 NOW: Final = "now"
 
 
-@router.get("/changes")
+@router.get("/changes", responses=may_give(ChangesForgotten))
 async def changes(context: Context, owner: Owner, cursor: Cursor = None, limit: Limit = PAGE) -> ChangeList:
     """List changes after a cursor, oldest first, none twice and none left out.
 

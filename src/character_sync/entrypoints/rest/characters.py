@@ -4,9 +4,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from character_sync.domain.errors import (
+    BattleNetAnswerUnreadable,
+    BattleNetCredentialsRefused,
+    BattleNetTokenInvalid,
+    BattleNetUnavailable,
+    SyncAlreadyActive,
+)
 from character_sync.entrypoints.rest import cursors
 from character_sync.entrypoints.rest.context import PAGE, Context, Cursor, Id, Limit, Owner
 from character_sync.entrypoints.rest.history import Time, in_utc
+from character_sync.entrypoints.route_problems import may_give
 from character_sync.schemas.history import CharacterAsOf
 from character_sync.schemas.plans import SyncPlan
 from character_sync.schemas.rest import (
@@ -40,7 +48,16 @@ async def game_versions(context: Context) -> list[GameVersionAnswer]:
     "/characters/sync",
     status_code=202,
     response_model=SyncStarted,
-    responses={200: {"model": SyncPlan, "description": "With `dryRun`: what a sync would do."}},
+    responses={
+        200: {"model": SyncPlan, "description": "With `dryRun`: what a sync would do."},
+        **may_give(
+            SyncAlreadyActive,
+            BattleNetTokenInvalid,
+            BattleNetUnavailable,
+            BattleNetCredentialsRefused,
+            BattleNetAnswerUnreadable,
+        ),
+    },
 )
 async def sync_characters(context: Context, owner: Owner, body: StartSync) -> SyncStarted | Response:
     """List the player's characters of a game version and start to enrich them; with `dryRun`, only say what would change."""

@@ -10,7 +10,7 @@ from fastapi.security import APIKeyCookie, HTTPBearer
 
 from character_sync.domain.errors import InvalidRequest
 from character_sync.domain.game import GameVersion, GameVersions, Region
-from character_sync.entrypoints.allowance import Places
+from character_sync.entrypoints.allowance import PlacesPerCaller
 from character_sync.entrypoints.following import SessionFollower
 from character_sync.entrypoints.identity import Identity
 from character_sync.entrypoints.rate_limits import RateLimit
@@ -50,7 +50,7 @@ class RestContext:
     export_user: ExportUser
     erase_user: EraseUser
     per_user: RateLimit
-    streams: Places
+    streams: PlacesPerCaller
     webhook_url: Callable[[str], str]
     new_webhook_secret: Callable[[], Secret]
 

@@ -4,8 +4,10 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 
+from character_sync.domain.errors import CharacterBusy, IdentityDecisionFinal
 from character_sync.entrypoints.rest import cursors
 from character_sync.entrypoints.rest.context import PAGE, Context, Cursor, Id, Limit, Owner
+from character_sync.entrypoints.route_problems import may_give
 from character_sync.schemas.identity import (
     AnswerIdentity,
     IdentityDecisionAnswer,
@@ -35,13 +37,13 @@ async def decisions(
     )
 
 
-@router.post("/identity/decisions/{id}/answer")
+@router.post("/identity/decisions/{id}/answer", responses=may_give(IdentityDecisionFinal, CharacterBusy))
 async def answer(context: Context, owner: Owner, decision_id: Id, body: AnswerIdentity) -> IdentityDecisionAnswer:
     """Say whether two characters are the same: yes makes them one, which keeps the older one's id and history."""
     return IdentityDecisionAnswer.of(await context.decide_identity.answer(owner, decision_id, is_same=body.is_same))
 
 
-@router.post("/identity/decisions/{id}/undo")
+@router.post("/identity/decisions/{id}/undo", responses=may_give(IdentityDecisionFinal, CharacterBusy))
 async def undo(context: Context, owner: Owner, decision_id: Id) -> IdentityDecisionAnswer:
     """Take a decision back. The older character is as it was before; what came since belongs to the newer one."""
     return IdentityDecisionAnswer.of(await context.decide_identity.undo(owner, decision_id))

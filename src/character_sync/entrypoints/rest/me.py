@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from character_sync.domain.errors import NotFound
 from character_sync.entrypoints.identity import TOKEN_PREFIX
 from character_sync.entrypoints.rest.context import Context, Id, Owner, RestContext
+from character_sync.entrypoints.route_problems import may_give
 from character_sync.ports import AccessToken, UnitOfWork, UserId
 from character_sync.schemas.rest import AccessTokenAnswer, CreateAccessToken, CreatedAccessToken, Me
 from character_sync.schemas.schedules import notice_of
@@ -15,7 +16,7 @@ from character_sync.use_cases.link_battle_net_account import new_secret
 router = APIRouter(prefix="/api/v1/me", tags=["me"])
 
 
-@router.get("")
+@router.get("", responses=may_give(NotFound))
 async def me(context: Context, owner: Owner) -> Me:
     """Tell who is signed in and how they stand with Battle.net."""
     return await me_of(context, owner)
@@ -31,7 +32,7 @@ async def me_of(context: RestContext, owner: UserId) -> Me:
         return Me.of(user, link, notice_of(await work.schedules.all(owner), link))
 
 
-@router.post("/tokens", status_code=201)
+@router.post("/tokens", status_code=201, responses=may_give(NotFound))
 async def create_access_token(context: Context, owner: Owner, body: CreateAccessToken) -> CreatedAccessToken:
     """Create a personal access token; its secret is shown this once."""
     secret, now = new_secret(TOKEN_PREFIX), context.clock()

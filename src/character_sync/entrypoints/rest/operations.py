@@ -8,9 +8,11 @@ from fastapi import APIRouter, FastAPI, Response
 from fastapi.telemetry import TelemetryConfig
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from character_sync.domain.errors import NotReady
 from character_sync.entrypoints.metrics import Metrics
 from character_sync.entrypoints.probe import Ask, Probe
 from character_sync.entrypoints.problems import install_problems, problem
+from character_sync.entrypoints.route_problems import may_give
 from character_sync.schemas.base import Answer
 
 log = structlog.get_logger()
@@ -52,7 +54,7 @@ def operations_router(operations: Operations) -> APIRouter:
         """Tell that the process answers."""
         return Healthy()
 
-    @router.get("/readyz", response_model=Healthy)
+    @router.get("/readyz", response_model=Healthy, responses=may_give(NotReady))
     async def readyz() -> Response | Healthy:
         """Tell whether the database and the queue answer."""
         silent = await operations.silent_parts()

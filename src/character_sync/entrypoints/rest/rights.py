@@ -6,8 +6,10 @@ from typing import Any
 from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
 
+from character_sync.domain.errors import NotFound
 from character_sync.entrypoints.rest.context import Context, Owner, RestContext
 from character_sync.entrypoints.rest.sign_in import forget_browser
+from character_sync.entrypoints.route_problems import may_give
 from character_sync.ports import UserId
 from character_sync.schemas.base import Answer
 from character_sync.schemas.changes import ChangeAnswer, WebhookAnswer
@@ -32,7 +34,7 @@ router = APIRouter(prefix="/api/v1/me", tags=["me"])
 FILE = "character-sync-export.json"
 
 
-@router.get("/export", response_model=Export)
+@router.get("/export", response_model=Export, responses=may_give(NotFound))
 async def export(context: Context, owner: Owner) -> StreamingResponse:
     """Return everything held about the player, as one JSON document to keep. No secret is in it."""
     head = await _head(context, owner)
@@ -43,7 +45,7 @@ async def export(context: Context, owner: Owner) -> StreamingResponse:
     )
 
 
-@router.delete("", status_code=204)
+@router.delete("", status_code=204, responses=may_give(NotFound))
 async def erase(context: Context, owner: Owner) -> Response:
     """Erase everything held about the player, at once and for good: syncs, characters, tokens, sign-ins, themselves."""
     await context.erase_user.execute(owner)

@@ -7,10 +7,22 @@ import structlog
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from character_sync.domain.errors import CharacterSyncError, NotFound, SignInDeclined, SignInFailed, Unauthenticated
+from character_sync.domain.errors import (
+    BattleNetAccountTaken,
+    BattleNetCredentialsRefused,
+    BattleNetUnavailable,
+    CharacterSyncError,
+    DatabaseUnavailable,
+    NotFound,
+    OtherBattleNetAccountLinked,
+    SignInDeclined,
+    SignInFailed,
+    Unauthenticated,
+)
 from character_sync.entrypoints.identity import Cookies, cookie
 from character_sync.entrypoints.rest.context import Context, Owner, RestContext
 from character_sync.entrypoints.rest.me import me_of
+from character_sync.entrypoints.route_problems import may_give
 from character_sync.ports import Secret, UserId
 from character_sync.schemas.rest import Who
 from character_sync.use_cases.link_battle_net_account import ATTEMPT_LASTS, HOME, ReturnedSignIn
@@ -23,7 +35,12 @@ _ACCESS_DENIED: Final = "access_denied"  # OAuth's word for a player who pressed
 Text = Annotated[str | None, Query(max_length=2048)]
 
 
-@router.get("/auth/battle-net/login", status_code=302, response_class=RedirectResponse)
+@router.get(
+    "/auth/battle-net/login",
+    status_code=302,
+    response_class=RedirectResponse,
+    responses=may_give(Unauthenticated, DatabaseUnavailable),
+)
 async def begin_sign_in(
     request: Request,
     context: Context,
@@ -41,7 +58,22 @@ async def begin_sign_in(
     return response
 
 
-@router.get("/auth/battle-net/callback", status_code=302, response_class=RedirectResponse)
+@router.get(
+    "/auth/battle-net/callback",
+    status_code=302,
+    response_class=RedirectResponse,
+    responses=may_give(
+        SignInFailed,
+        SignInDeclined,
+        Unauthenticated,
+        NotFound,
+        BattleNetAccountTaken,
+        OtherBattleNetAccountLinked,
+        BattleNetUnavailable,
+        BattleNetCredentialsRefused,
+        DatabaseUnavailable,
+    ),
+)
 async def end_sign_in(
     request: Request, context: Context, state: Text = None, code: Text = None, error: Text = None
 ) -> RedirectResponse:
@@ -90,7 +122,7 @@ async def _user_of_site(request: Request, context: RestContext) -> UserId | None
     return None if site is None else (await site.of(request)).owner
 
 
-@router.get("/auth/who")
+@router.get("/auth/who", responses=may_give(DatabaseUnavailable))
 async def who(request: Request, context: Context) -> Who:
     """Tell who is signed in, if anybody: for a page that does not know yet, where a 401 would be no error."""
     try:
@@ -100,7 +132,7 @@ async def who(request: Request, context: Context) -> Who:
         return Who(me=None)
 
 
-@router.post("/auth/logout", status_code=204)
+@router.post("/auth/logout", status_code=204, responses=may_give(NotFound))
 async def sign_out(
     request: Request,
     context: Context,

@@ -6,9 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from character_sync.domain.errors import SyncAlreadyActive, SyncSessionFinished
 from character_sync.domain.progress import Progress
 from character_sync.entrypoints.rest import cursors
 from character_sync.entrypoints.rest.context import PAGE, Context, Cursor, Id, Limit, Owner
+from character_sync.entrypoints.route_problems import may_give
 from character_sync.schemas.events import event_of
 from character_sync.schemas.rest import SessionList, SessionSummary, Snapshot, SyncStarted
 
@@ -55,13 +57,13 @@ async def sync_session_events(
             yield ServerSentEvent(event=name, id=str(progress.seq), data=message)
 
 
-@router.post("/{id}/cancel", status_code=202)
+@router.post("/{id}/cancel", status_code=202, responses=may_give(SyncSessionFinished))
 async def cancel_sync_session(context: Context, owner: Owner, session_id: Id) -> Snapshot:
     """End a sync session early. What it has saved stays."""
     return Snapshot.of_snapshot(await context.cancel_sync_session.execute(owner, session_id))
 
 
-@router.post("/{id}/retry", status_code=202)
+@router.post("/{id}/retry", status_code=202, responses=may_give(SyncAlreadyActive))
 async def retry_sync_session(context: Context, owner: Owner, session_id: Id) -> SyncStarted:
     """Try the failed and skipped characters of a finished sync session again, in a new one."""
     started = await context.retry_sync_session.execute(owner, session_id)

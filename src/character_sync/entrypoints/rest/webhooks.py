@@ -5,10 +5,11 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Response
 
-from character_sync.domain.errors import InvalidRequest
+from character_sync.domain.errors import InvalidRequest, NotFound
 from character_sync.domain.webhooks import known_events
 from character_sync.entrypoints.rest import cursors
 from character_sync.entrypoints.rest.context import PAGE, Context, Cursor, Id, Limit, Owner
+from character_sync.entrypoints.route_problems import may_give
 from character_sync.ports import UnitOfWork, WebhookRow
 from character_sync.schemas.changes import (
     ChangeWebhook,
@@ -28,7 +29,7 @@ LARGEST_NUMBER: Final = 2**63 - 1  # of a delivery: what the database counts wit
 DeliveryId = Annotated[int, Path(alias="deliveryId", ge=1, le=LARGEST_NUMBER)]
 
 
-@router.post("", status_code=201)
+@router.post("", status_code=201, responses=may_give(NotFound))
 async def create_webhook(context: Context, owner: Owner, body: CreateWebhook) -> CreatedWebhook:
     """Have changes told to an address from now on; the secret that signs them is shown this once."""
     url, events = context.webhook_url(body.url), _known(body.events)
