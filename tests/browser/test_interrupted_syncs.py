@@ -7,7 +7,8 @@ from playwright.async_api import expect
 
 from support.browser import Demo, Visit, Visitor, all_is_well, in_the_middle, known_account, new_account
 from support.door import open_door
-from support.processes import character_sync, port_before_a_free_one
+from support.ports import free_port
+from support.processes import character_sync
 from support.service import running_service
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -20,7 +21,7 @@ async def ended(visitor: Visitor, characters: int) -> None:
 
 
 async def test_a_page_whose_service_is_killed_reaches_the_end_when_it_is_back(visit: Visit, tmp_path: Path) -> None:
-    command = ("demo", "--port", str(port_before_a_free_one()), "--data-dir", str(tmp_path / "data"))
+    command = ("demo", "--port", str(free_port(neighbours=1)), "--data-dir", str(tmp_path / "data"))
     async with character_sync(*command, folder=tmp_path) as first:
         demo = Demo(first, await first.address())
         visitor = await visit(demo)

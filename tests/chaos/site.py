@@ -18,7 +18,7 @@ from chaos.processes import Running, Starter, until
 from chaos.rows import Checked, checks, opened, read_rows
 from character_sync.adapters.database.token_vault import generate_key
 from character_sync.crash_points import VARIABLE
-from support.processes import free_port
+from support.ports import free_port
 from support.service import Player, RunningService
 
 LOOK_SECONDS = 0.05

@@ -15,7 +15,8 @@ import pytest
 
 from character_sync.adapters.database.token_vault import generate_key
 from character_sync.docs_pages import CHECKOUT
-from support.processes import Process, character_sync, free_port
+from support.ports import free_port
+from support.processes import Process, character_sync
 from support.service import Player, RunningService
 
 pytest_plugins = ["support.servers"]

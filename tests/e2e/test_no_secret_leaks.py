@@ -25,7 +25,8 @@ from battle_net_sandbox.settings import SandboxSettings
 from character_sync.adapters.database.engine import Database
 from character_sync.adapters.database.token_vault import generate_key
 from support.leaks import Evidence
-from support.processes import Process, character_sync, free_port
+from support.ports import free_port
+from support.processes import Process, character_sync
 from support.service import Watch
 from support.wiretap import wiretap
 

@@ -17,7 +17,8 @@ import aiohttp
 import pytest
 
 from character_sync.adapters.database.token_vault import generate_key
-from support.processes import Process, character_sync, free_port
+from support.ports import free_port
+from support.processes import Process, character_sync
 from support.service import Player, RunningService
 
 NODE_CLIENT = Path(__file__).parent / "node" / "watch.mjs"
