@@ -48,7 +48,7 @@ def test_parts_are_waited_for_less_long_than_is_promised() -> None:
 async def test_a_stopped_database_is_named_in_time_and_found_again(
     shared: RunningService, own_postgresql: PostgreSQLServer
 ) -> None:
-    assert (await asked(shared, "/readyz"))[0] == 200
+    await until_ready(shared)
     own_postgresql.stop()
     status, body, seconds = await asked(shared, "/readyz")
     alive, _, _ = await asked(shared, "/healthz")
@@ -61,7 +61,7 @@ async def test_a_stopped_database_is_named_in_time_and_found_again(
 
 
 async def test_a_stopped_queue_is_named_in_time_and_found_again(shared: RunningService, own_redis: RedisServer) -> None:
-    assert (await asked(shared, "/readyz"))[0] == 200
+    await until_ready(shared)
     own_redis.stop()
     status, body, seconds = await asked(shared, "/readyz")
     own_redis.start()

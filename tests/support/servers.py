@@ -15,8 +15,8 @@ from redis import Redis
 from sqlalchemy.engine import URL, make_url
 
 from support.migrated import MigratedPostgreSQL
-from support.postgresql_server import PostgreSQLDatabases, PostgreSQLServer, running_postgresql
 from support.ports import port_of_nobody
+from support.postgresql_server import PostgreSQLDatabases, PostgreSQLServer, running_postgresql
 from support.redis_server import RedisServer
 
 CLUSTER_SLOTS = 16_384  # of every Redis cluster

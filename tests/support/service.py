@@ -1,7 +1,8 @@
 """A whole service in this process: the real app on a real port, the real sandbox beside it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -169,6 +170,7 @@ async def running_service(
     folder: Path,
     *,
     clock: Clock = utc_now,
+    monotonic: Callable[[], float] = time.monotonic,
     sandbox: SandboxSettings | None = None,
     works: bool = True,
     tracing: Untraced | None = None,
@@ -200,7 +202,7 @@ async def running_service(
             if not settings.database_url and not database.exists():
                 await migrated_sqlite(database)
             async with open_parts(settings, clock, tracing) as parts:
-                service = build_service(parts)
+                service = build_service(parts, monotonic=monotonic)
                 serving = asyncio.create_task(serve(service.asgi, listener, ready=ready.set, stop=stop))
                 await ready.wait()
                 try:
