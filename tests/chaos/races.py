@@ -27,7 +27,6 @@ async def race(site: Site, client: Client, *, asked: int) -> Round:
     """Ask that often at once, over all servers in turn; nobody works, so the one accepted stays until it is cancelled."""
     addresses = [site.url(number) for number in range(len(site.ports))]
 
-
     async def ask(address: str) -> Answer:
         answer = await client.sync(address=address)
         while answer.status == UNAVAILABLE:  # everybody wants the database: a page comes again, and so does this

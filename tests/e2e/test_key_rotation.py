@@ -74,10 +74,8 @@ class Site:
             token = (await connection.execute(text(which))).scalar_one()
         if self.database.is_sqlite:
             endless = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT n FROM c"
-            await self._execute(
-                f"CREATE TRIGGER stuck BEFORE UPDATE ON battle_net_tokens WHEN OLD.user_id = '{token}' "
-                f"BEGIN SELECT max(n) FROM ({endless}); END"  # noqa: S608 - an id of ours
-            )
+            here = f"WHEN OLD.user_id = '{token}' BEGIN SELECT max(n) FROM ({endless}); END"  # noqa: S608 - an id of ours
+            await self._execute(f"CREATE TRIGGER stuck BEFORE UPDATE ON battle_net_tokens {here}")
             yield
             await self._execute("DROP TRIGGER stuck")
             return
