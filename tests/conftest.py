@@ -5,13 +5,18 @@ from pathlib import Path
 
 import pytest
 import structlog
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from support.ports import port_of_nobody
 from support.service import RunningService, running_service
 
 # A busy machine is slow, not wrong.
-settings.register_profile("suite", settings.get_profile(settings.get_current_profile_name()), deadline=None)
+settings.register_profile(
+    "suite",
+    settings.get_profile(settings.get_current_profile_name()),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("suite")
 
 # The default is to draw the whole stack with all its variables, which takes seconds for each error that is logged.

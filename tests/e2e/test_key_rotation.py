@@ -81,7 +81,8 @@ class Site:
             return
         async with self.database.writing() as connection:
             await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
-            await connection.execute(text(f"{which} FOR UPDATE"))
+            locked = "SELECT 1 FROM battle_net_tokens WHERE user_id = :token FOR UPDATE"
+            await connection.execute(text(locked), {"token": token})
             yield
 
     async def _execute(self, statement: str) -> None:
