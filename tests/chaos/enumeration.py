@@ -13,7 +13,7 @@ from character_sync.crash_points import LIKE_KILL_9, CrashPoint
 from support.held_back import hold_back, let_go
 
 DIES_WITHIN_SECONDS: Final = 60.0
-HEARD_WITHIN_SECONDS: Final = 30.0  # a server that hears nothing for 10 s reads the rows
+HEARD_WITHIN_SECONDS: Final = 60.0  # a server that hears nothing for 10 s reads the rows
 CHARACTERS: Final = 12
 MANY: Final = 60  # where something has to be done to a sync under way
 AT_ONCE: Final = "3"  # characters in work, so that a sync has several batches to die between

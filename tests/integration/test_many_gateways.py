@@ -28,6 +28,8 @@ async def gateways(
         running_service(tmp_path, works=False, **shared) as one,
         running_service(tmp_path, works=False, **shared) as other,
     ):
+        for service in (one, other):  # nobody looks because it has heard nothing for long
+            service.gateway._follower._silence_seconds = LONGER_THAN_ANY_TEST
         yield one, other
 
 
@@ -62,8 +64,6 @@ async def test_when_redis_starts_again_empty_watchers_end_with_what_the_rows_say
 ) -> None:
     """The end itself falls into the interruption: nobody says it again but the rows."""
     one, other = gateways
-    for gateway in gateways:  # nobody looks by itself
-        gateway.gateway._follower._silence_seconds = LONGER_THAN_ANY_TEST
     async with one.player("six") as player, AsyncExitStack() as stack:
         started = await player.start_sync()
         watches = [

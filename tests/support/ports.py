@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
 
-PICKED_FROM: Final = range(10_000, 22_000)  # a Redis cluster's nodes speak on the port that is 10,000 higher
+PICKED_FROM: Final = range(10_000, 20_000)  # a Redis cluster's nodes speak on the port that is 10,000 higher
 _chance = random.SystemRandom()  # or processes that begin alike would pick alike
 
 
