@@ -95,6 +95,7 @@ async def test_a_killed_service_finishes_the_sync_when_it_is_started_again(site:
         await _settled(player, started["sessionId"], 20)
         await first.kill()
     await let_go(site.control)
+    await site.control("POST", "settings", {"requestsPerSecond": 0})  # a request that is refused would count as well
     database = sqlite3.connect(site.folder / "data" / "character-sync.db")
     before = Counter(status for (status,) in database.execute("SELECT status FROM character_jobs"))
     database.close()
