@@ -8,6 +8,8 @@ const react18 = (name: string): string =>
 const config: ViteUserConfig = defineConfig({
   test: {
     environment: 'jsdom',
+    testTimeout: 60_000, // a busy machine is slow, not wrong
+    hookTimeout: 60_000,
     restoreMocks: true,
     maxWorkers: 2,
     projects: [

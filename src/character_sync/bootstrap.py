@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -180,8 +180,12 @@ async def running_service(
         yield service
 
 
-def build_service(parts: Parts, who: SiteIdentity | None = None) -> Service:
+def build_service(
+    parts: Parts, who: SiteIdentity | None = None, *, monotonic: Callable[[], float] = time.monotonic
+) -> Service:
     """Build the service; with `who` for a site that embeds it: the site's users, and no page of ours.
+
+    `monotonic` is what limits by the minute are counted by.
 
     Raises:
         NotReady: the page's files are missing.
@@ -225,7 +229,7 @@ def build_service(parts: Parts, who: SiteIdentity | None = None) -> Service:
         decide_identity=DecideIdentity(parts.work, parts.clock),
         export_user=ExportUser(parts.work),
         erase_user=traced(EraseUser(parts.work, parts.channel, parts.clock, parts.sign_ins)),
-        per_user=RateLimit(settings.requests_per_user),
+        per_user=RateLimit(settings.requests_per_user, monotonic),
         streams=PlacesPerCaller(settings.sockets_per_user),
         webhook_url=partial(checked_url, to_private=settings.webhooks_to_private_addresses),
         new_webhook_secret=new_webhook_secret,
@@ -240,8 +244,8 @@ def build_service(parts: Parts, who: SiteIdentity | None = None) -> Service:
     )
     doors = Doors(
         allowed_origins=settings.allowed_origins,
-        per_address=RateLimit(settings.requests_per_address),
-        sign_ins_per_address=RateLimit(settings.sign_ins_per_address),
+        per_address=RateLimit(settings.requests_per_address, monotonic),
+        sign_ins_per_address=RateLimit(settings.sign_ins_per_address, monotonic),
         is_https=identity.cookies.secure,
     )
     app = create_http_app(context, _operations(parts), page, doors)

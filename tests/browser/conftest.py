@@ -14,8 +14,11 @@ import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
 from support.browser import NOWHERE, Demo, Visit, all_is_well, chromium
+from support.held_back import LONGER_THAN_ANY_TEST
 from support.needs import cannot_be_had
 from support.processes import character_sync
+
+PATIENT = {"CHARACTER_SYNC_REQUEST_TIMEOUT_SECONDS": str(LONGER_THAN_ANY_TEST)}
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -33,7 +36,9 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def demo_process(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Demo]:
-    async with character_sync("demo", "--port", "0", folder=tmp_path_factory.mktemp("demo")) as process:
+    async with character_sync(
+        "demo", "--port", "0", folder=tmp_path_factory.mktemp("demo"), environment=PATIENT
+    ) as process:
         url = await process.address()
         log = asyncio.create_task(process.errors())  # read, or a full pipe would stop it
         yield Demo(process, url)

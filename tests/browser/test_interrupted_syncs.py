@@ -7,8 +7,12 @@ from playwright.async_api import expect
 
 from support.browser import Demo, Visit, Visitor, all_is_well, in_the_middle, known_account, new_account
 from support.door import open_door
-from support.processes import character_sync, port_before_a_free_one
+from support.held_back import LONGER_THAN_ANY_TEST
+from support.ports import free_port
+from support.processes import character_sync
 from support.service import running_service
+
+PATIENT = {"CHARACTER_SYNC_REQUEST_TIMEOUT_SECONDS": str(LONGER_THAN_ANY_TEST)}
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -20,8 +24,8 @@ async def ended(visitor: Visitor, characters: int) -> None:
 
 
 async def test_a_page_whose_service_is_killed_reaches_the_end_when_it_is_back(visit: Visit, tmp_path: Path) -> None:
-    command = ("demo", "--port", str(port_before_a_free_one()), "--data-dir", str(tmp_path / "data"))
-    async with character_sync(*command, folder=tmp_path) as first:
+    command = ("demo", "--port", str(free_port(neighbours=1)), "--data-dir", str(tmp_path / "data"))
+    async with character_sync(*command, folder=tmp_path, environment=PATIENT) as first:
         demo = Demo(first, await first.address())
         visitor = await visit(demo)
         await visitor.sign_in("sixty")
@@ -29,7 +33,7 @@ async def test_a_page_whose_service_is_killed_reaches_the_end_when_it_is_back(vi
         await first.kill()
         visitor.guard.allow("ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|WebSocket connection")
         visitor.guard.allow(f"{demo.sandbox_url}/renders/")  # the sandbox comes back on another port
-    async with character_sync(*command, folder=tmp_path) as second:
+    async with character_sync(*command, folder=tmp_path, environment=PATIENT) as second:
         await second.address()
         await ended(visitor, 60)
 

@@ -1,7 +1,11 @@
 """How the page behaves on screens: small ones, slow ones, those of people who want nothing to move."""
 
+import asyncio
+import re
+from contextlib import AsyncExitStack
+
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Page, WebSocketRoute, expect
 
 from support.browser import Demo, Visit, new_account, unreadable_gear
 from support.page_states import done, syncing
@@ -33,6 +37,7 @@ const look = () => {
 };
 look();
 """
+A_FRAME = "() => new Promise((frame) => requestAnimationFrame(() => requestAnimationFrame(frame)))"
 HEAR_STATUS = """
 window.heard = [];
 new MutationObserver(() => {
@@ -52,7 +57,7 @@ async def test_cards_do_not_move_when_they_load(demo: Demo, visit: Visit) -> Non
 
     await expect(page.get_by_role("article")).to_have_count(24)
     await expect(page.locator("article img").first).to_have_js_property("complete", value=True)
-    await page.evaluate("() => new Promise((frame) => requestAnimationFrame(() => requestAnimationFrame(frame)))")
+    await page.evaluate(A_FRAME)
     shifts = await page.evaluate("shifts")
     assert sum(shift["value"] for shift in shifts) < SHIFT, shifts
 
@@ -70,6 +75,23 @@ async def test_nothing_moves_for_who_wants_nothing_to_move(demo: Demo, visit: Vi
     assert await visitor.page.evaluate("moved") == []
 
 
+async def show_each_message(page: Page, tasks: AsyncExitStack) -> None:
+    """Have the page show what a message says before it gets the next one, however busy its machine is."""
+
+    def open_socket(socket: WebSocketRoute) -> None:
+        told = asyncio.Queue[str | bytes]()
+        socket.connect_to_server().on_message(told.put_nowait)
+
+        async def pass_on() -> None:
+            while True:
+                socket.send(await told.get())
+                await page.evaluate(A_FRAME)
+
+        tasks.callback(asyncio.create_task(pass_on()).cancel)
+
+    await page.route_web_socket(re.compile("/socket.io/"), open_socket)
+
+
 async def test_the_progress_is_announced_at_its_start_at_each_quarter_at_a_failure_and_at_its_end(
     demo: Demo, visit: Visit
 ) -> None:
@@ -77,9 +99,11 @@ async def test_the_progress_is_announced_at_its_start_at_each_quarter_at_a_failu
     account = await new_account(demo, 60)
     await unreadable_gear(demo, account.names[0])
     await visitor.page.add_init_script(HEAR_STATUS)
-    await visitor.sign_in(account)
+    async with AsyncExitStack() as tasks:
+        await show_each_message(visitor.page, tasks)
+        await visitor.sign_in(account)
 
-    await visitor.sync()
+        await visitor.sync()
 
     heard: list[str] = await visitor.page.evaluate("heard")
     assert heard[0] == "Syncing 60 characters."

@@ -15,15 +15,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from battle_net_sandbox.server import running_sandbox
-from battle_net_sandbox.settings import SandboxSettings
 from chaos import parts
 from chaos.processes import running_starter
 from chaos.report import FIGURES, PAGE, page
+from chaos.site import quick_sandbox
 from support.postgresql_server import running_postgresql
 from support.redis_server import RedisServer
-
-LATENCY_MS = 20  # as in the bounded run
 
 
 def main() -> None:
@@ -51,9 +48,7 @@ async def _run(given: argparse.Namespace) -> int:
         grounds = parts.Grounds(
             folder=folder,
             starter=await stack.enter_async_context(running_starter()),
-            sandbox=await stack.enter_async_context(
-                running_sandbox(SandboxSettings(latency_ms=LATENCY_MS, requests_per_second=0))
-            ),
+            sandbox=await stack.enter_async_context(quick_sandbox()),
             postgresql=stack.enter_context(running_postgresql()),
             redis=stack.enter_context(RedisServer()),
             say=_say,

@@ -6,14 +6,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from battle_net_sandbox.server import RunningSandbox, running_sandbox
-from battle_net_sandbox.settings import SandboxSettings
+from battle_net_sandbox.server import RunningSandbox
 from chaos.processes import Starter, running_starter
-from chaos.site import QUICK, Site, site_of
+from chaos.site import QUICK, Site, quick_sandbox, site_of
 from support.postgresql_server import PostgreSQLServer, running_postgresql
 from support.redis_server import RedisServer
-
-LATENCY_MS = 20  # so that a sync lasts long enough to be hit in the middle
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -24,7 +21,7 @@ async def starter() -> AsyncIterator[Starter]:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def sandbox() -> AsyncIterator[RunningSandbox]:
-    async with running_sandbox(SandboxSettings(latency_ms=LATENCY_MS, requests_per_second=0)) as running:
+    async with quick_sandbox() as running:
         yield running
 
 

@@ -15,7 +15,7 @@ from chaos.history import Rows, Violation
 from chaos.instruments import departures
 from chaos.processes import Starter, until
 from chaos.site import Site, watched
-from support.processes import free_port
+from support.ports import free_port
 from support.shared_budget import busiest_second
 
 SIZES: Final = (1, 2, 3, 5, 8, 12, 20, 30, 45, 60)  # characters: an alt or two, a player, a collector

@@ -10,12 +10,14 @@ from chaos.owed import CHECKING, ERASING, crash_in_a_check, crash_in_an_erasure
 from chaos.site import Site, watched
 from chaos.told import BEGINNING, TELLING, crash_in_a_delivery, crash_in_a_schedule
 from character_sync.crash_points import LIKE_KILL_9, CrashPoint
+from support.held_back import hold_back, let_go
 
 DIES_WITHIN_SECONDS: Final = 60.0
-HEARD_WITHIN_SECONDS: Final = 30.0  # a server that hears nothing for 10 s reads the rows
+HEARD_WITHIN_SECONDS: Final = 60.0  # a server that hears nothing for 10 s reads the rows
 CHARACTERS: Final = 12
 MANY: Final = 60  # where something has to be done to a sync under way
 AT_ONCE: Final = "3"  # characters in work, so that a sync has several batches to die between
+ENOUGH: Final = 12  # requests, so that one of these is settled; and a sync under way stays that
 
 P = CrashPoint
 SERVED: Final = frozenset(
@@ -59,7 +61,7 @@ async def crash_at(
 ) -> Crash:
     """Crash a site's process at a point, start it again and judge. Raises AssertionError: the point is not reached."""
     nth = nth or LATER.get(point, 1)
-    site.settings |= {"CHARACTERS_AT_ONCE": AT_ONCE, "HEARTBEAT_SECONDS": "0.1"}
+    site.settings |= {"CHARACTERS_AT_ONCE": AT_ONCE, "HEARTBEAT_SECONDS": "0.1", "REQUEST_TIMEOUT_SECONDS": "600"}
     for points, crash in OF_THEIR_OWN.items():
         if point in points:
             return Crash(point, nth, await crash(site, point, within=gives_up_after))
@@ -97,6 +99,8 @@ class _First:
 
     async def provoke(self, client: Client, watches: list[asyncio.Task[None]]) -> str:
         """Do what leads to the point; return the sync session if the client knows it."""
+        if self._point in UNDER_WAY:
+            await hold_back(self._site.control, after=ENOUGH)
         answer = await client.sync()
         if answer.status != 202:
             assert answer.status is None, answer
@@ -138,6 +142,7 @@ class _First:
         except TimeoutError:
             code = None
         assert code == LIKE_KILL_9, (self._where, code, self._site.processes[self._dying].text()[-2000:])
+        await let_go(self._site.control)
 
     async def go_on(self) -> None:
         if self._in_worker:

@@ -8,8 +8,10 @@ from chaos.clients import Client
 from chaos.history import FINAL, Rows, SessionRow
 from chaos.processes import Running, until
 from chaos.site import Site, watched
+from support.held_back import hold_back, let_go
 
 TAKEN_WITHIN_SECONDS: Final = 90.0  # a lease of at most 30 s, on a machine where everything is slow
+ENOUGH: Final = 16  # requests, so that of four characters in work at once one is settled, and of sixty never all
 UNFENCED_SECONDS: Final = 3.0  # a ghost without a fence says nothing one could wait for; it writes at once
 LOST: Final = "sync_session_lease_lost"
 
@@ -26,16 +28,20 @@ class Haunting:
 
 async def haunt(site: Site, client: Client, *, at_end: bool, expects_lease_lost: bool = True) -> Haunting:
     """Freeze the worker that runs a new sync, wake it after the take-over (or, `at_end`, after the other's end)."""
+    await hold_back(site.control, after=ENOUGH)
     answer = await client.sync()
     assert answer.status == 202, answer
     session_id: str = answer.body["sessionId"]
     async with watched(client.watch(session_id)) as watches:
         await site.rows_when(
-            lambda rows: _row(rows, session_id).processed > 0, within=TAKEN_WITHIN_SECONDS, what="a sync under way"
+            lambda rows: _row(rows, session_id).processed > 0,
+            within=TAKEN_WITHIN_SECONDS,
+            what="a sync under way",
         )
         ghost = _holder(site, session_id)
         slept_at = len(ghost.text())
         ghost.signal(19)  # SIGSTOP
+        await let_go(site.control)
         try:
             await site.rows_when(
                 lambda rows: _row(rows, session_id).status in FINAL if at_end else _moved(_row(rows, session_id)),

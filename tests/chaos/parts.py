@@ -24,7 +24,7 @@ from chaos.locked import A_BACKUP_SECONDS, A_STALL_SECONDS, lock_out
 from chaos.processes import Starter
 from chaos.races import race
 from chaos.report import at_share, percentile
-from chaos.site import QUICK, Sandbox, Site, site_of, watched
+from chaos.site import QUICK, Sandbox, Site, quick_sandbox, site_of, watched
 from chaos.sockets import FLOOD_EVENTS, WATCHERS_PER_SESSION, hold
 from chaos.sockets import SETTINGS as SOCKETS
 from chaos.storm import rage
@@ -91,7 +91,8 @@ async def crash_points_embedded(grounds: Grounds, _given: argparse.Namespace) ->
     places = asyncio.Semaphore(AT_ONCE)
 
     async def crash(point: CrashPoint, nth: int) -> Crash:
-        async with places, site_of(grounds.folder / f"{point.name}-{nth}", grounds.sandbox, grounds.starter) as site:
+        folder = grounds.folder / f"{point.name}-{nth}"
+        async with places, quick_sandbox() as own, site_of(folder, own, grounds.starter) as site:
             return await _reached(site, point, nth)
 
     wanted = [(point, LATER.get(point, 1)) for point in CrashPoint] + [(point, 1) for point in LATER]
@@ -103,7 +104,8 @@ async def crash_points_shared(grounds: Grounds, _given: argparse.Namespace) -> R
     places = asyncio.Semaphore(AT_ONCE)
 
     async def crash(number: int, point: CrashPoint) -> Crash:
-        async with places, grounds.shared(f"shared-{point.name}", number=number) as site:
+        name = f"shared-{point.name}"
+        async with places, quick_sandbox() as own, grounds.shared(name, number=number, sandbox=own) as site:
             return await _reached(site, point, 0)
 
     wanted = [point for point in CrashPoint if point not in EMBEDDED_ONLY]
@@ -184,7 +186,7 @@ def _of(violations: list[Any], invariant: str) -> int:
 
 
 async def ghosts(grounds: Grounds, given: argparse.Namespace) -> Result:
-    async with grounds.shared("ghosts") as site:
+    async with grounds.shared("ghosts", FRESHNESS_SECONDS="0") as site:
         await asyncio.gather(site.serve(), site.work(0), site.work(1))
         player = await site.player("haunted", 60)
         hauntings = [await haunt(site, player, at_end=number % 2 == 1) for number in range(given.ghosts)]

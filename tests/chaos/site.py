@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +11,8 @@ from typing import Any, Protocol, cast
 
 import aiohttp
 
+from battle_net_sandbox.server import RunningSandbox, running_sandbox
+from battle_net_sandbox.settings import SandboxSettings
 from chaos.clients import Client
 from chaos.history import FINAL, SESSIONS, History, Rows, Violation, check
 from chaos.instruments import DEPARTURES
@@ -18,10 +20,11 @@ from chaos.processes import Running, Starter, until
 from chaos.rows import Checked, checks, opened, read_rows
 from character_sync.adapters.database.token_vault import generate_key
 from character_sync.crash_points import VARIABLE
-from support.processes import free_port
+from support.ports import free_port
 from support.service import Player, RunningService
 
 LOOK_SECONDS = 0.05
+LATENCY_MS = 20  # so that a sync lasts long enough to be hit in the middle
 # Short, so that a take-over does not cost half a minute each time; one run in `make chaos` has the real 30 s.
 QUICK = {"LEASE_SECONDS": "2", "HEARTBEAT_SECONDS": "0.6", "RECONCILE_SECONDS": "0.4"}
 
@@ -199,8 +202,13 @@ class Site:
         by_user = {client.user_id: client for client in self.clients}
         for row in rows.sessions:
             if row.user_id in by_user:
-                await asyncio.wait_for(by_user[row.user_id].ask("GET", SESSIONS + row.id), within)
+                await by_user[row.user_id].ask("GET", SESSIONS + row.id)
         return check(self.history, rows, self.listed)
+
+
+def quick_sandbox() -> AbstractAsyncContextManager[RunningSandbox]:
+    """A sandbox; one of its own for each site that has answers held back."""
+    return running_sandbox(SandboxSettings(latency_ms=LATENCY_MS, requests_per_second=0))
 
 
 @asynccontextmanager
@@ -230,4 +238,4 @@ async def watched(*watches: Any) -> AsyncIterator[list[asyncio.Task[None]]]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-__all__ = ["QUICK", "Site", "site_of", "until", "watched"]
+__all__ = ["QUICK", "Site", "quick_sandbox", "site_of", "until", "watched"]

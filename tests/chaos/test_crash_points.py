@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from battle_net_sandbox.server import RunningSandbox
 from chaos.enumeration import Crash, crash_at
 from chaos.processes import Starter
-from chaos.site import site_of
+from chaos.site import quick_sandbox, site_of
 from character_sync.crash_points import CrashPoint
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -16,13 +15,11 @@ AT_ONCE = 3  # sites beside each other: more only wait for the same two cores
 
 
 @pytest.mark.timeout(600)
-async def test_after_a_crash_at_any_point_a_restart_leaves_nothing_wrong(
-    folder: Path, sandbox: RunningSandbox, starter: Starter
-) -> None:
+async def test_after_a_crash_at_any_point_a_restart_leaves_nothing_wrong(folder: Path, starter: Starter) -> None:
     places = asyncio.Semaphore(AT_ONCE)
 
     async def crash(point: CrashPoint) -> Crash:
-        async with places, site_of(folder / point.name, sandbox, starter) as site:
+        async with places, quick_sandbox() as own, site_of(folder / point.name, own, starter) as site:
             return await crash_at(site, point)
 
     crashes = await asyncio.gather(*(crash(point) for point in CrashPoint))

@@ -14,8 +14,11 @@ pytestmark = pytest.mark.timeout(600)
 
 SESSIONS = 40
 # `make chaos` measures the 2 s that are promised. Here other tests run beside this one; what counts is that nothing
-# waited for an answer of Battle.net's, which takes 4 s, or for the heartbeat.
-BEFORE_A_SLOW_ANSWER = 3.5
+# waited for an answer of Battle.net's, or for the heartbeat.
+LATE_MS = 100_000
+UNHURRIED = {"REQUEST_TIMEOUT_SECONDS": "600", "HEARTBEAT_SECONDS": "100", "LEASE_SECONDS": "300"}
+BEFORE_A_LATE_ANSWER = 50.0
+CHARACTERS = 200  # at 100 requests a second a sync of them lasts 8 s at least, however fast the machine is
 SIZES = crowd.SIZES[:6]  # up to 12 characters: `make chaos` has the whole
 
 
@@ -35,14 +38,14 @@ async def test_of_many_syncs_at_once_all_are_told_right_the_budget_holds_and_sma
 
 
 @pytest.mark.asyncio(loop_scope="session")
-@pytest.mark.parametrize("latency_ms", [cancels.FAST_MS, cancels.SLOW_MS])
+@pytest.mark.parametrize("latency_ms", [cancels.FAST_MS, LATE_MS])
 async def test_a_cancel_reaches_a_run_on_another_machine_at_once(site: Site, folder: Path, latency_ms: int) -> None:
-    site.settings |= cancels.SETTINGS
+    site.settings |= cancels.SETTINGS | UNHURRIED
     site.departures = folder / "departures"
     await asyncio.gather(site.serve(0), site.serve(1), site.work(0), site.work(1))
-    player = await site.player("cancels", 60)
+    player = await site.player("cancels", CHARACTERS)
     cancel = await cancels.cancel_elsewhere(site, player, number=0, latency_ms=latency_ms)
-    assert cancel.later_than(BEFORE_A_SLOW_ANSWER) == []
+    assert cancel.later_than(BEFORE_A_LATE_ANSWER) == []
     assert await site.verdict() == []
 
 

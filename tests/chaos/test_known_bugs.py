@@ -12,7 +12,7 @@ from chaos.known_bugs import EMBEDDED, EXPECTED, ON_SHARED_SERVERS, is_caught
 from chaos.processes import Starter
 from chaos.site import Site, site_of
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
 
 
 @pytest_asyncio.fixture(loop_scope="session")

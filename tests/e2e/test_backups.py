@@ -15,7 +15,9 @@ import pytest
 
 from character_sync.adapters.database.token_vault import generate_key
 from character_sync.docs_pages import CHECKOUT
-from support.processes import Process, character_sync, free_port
+from support.held_back import GEAR, LONGER_THAN_ANY_TEST, hold_back, let_go
+from support.ports import free_port
+from support.processes import Process, character_sync
 from support.service import Player, RunningService
 
 pytest_plugins = ["support.servers"]
@@ -77,16 +79,17 @@ async def site(tmp_path: Path) -> AsyncIterator[Site]:
                 "CHARACTER_SYNC_BATTLE_NET_OAUTH_URL": f"{sandbox_url}/oauth",
                 "CHARACTER_SYNC_BATTLE_NET_API_URL": f"{sandbox_url}/api/{{region}}",
                 "CHARACTER_SYNC_ENCRYPTION_KEYS": generate_key().reveal(),
+                "CHARACTER_SYNC_REQUEST_TIMEOUT_SECONDS": str(LONGER_THAN_ANY_TEST),
             },
         )
 
 
 async def _half_a_sync(site: Site, player: Player) -> str:
     """Start a sync of sixty and return its id when some characters are done and some are not."""
-    await site.control("POST", "settings", {"latencyMs": 300})
+    await hold_back(site.control, GEAR, after=10)
     started = await player.start_sync("retail", "eu")
     async with player.watching(started["sessionId"]) as watch:
-        await watch.until(lambda w: w.events and w.events[-1][1]["processedCharacters"] >= 10)
+        await watch.until(lambda w: w.events and w.events[-1][1]["processedCharacters"] == 10)
     session_id: str = started["sessionId"]
     return session_id
 
@@ -100,6 +103,7 @@ async def test_a_copy_of_sqlite_taken_while_a_sync_runs_goes_on_with_it(site: Si
             database.execute(VACUUM_INTO.replace("backup.db", str(site.folder / "backup.db")))
             database.close()
         await first.kill()
+    await let_go(site.control)
     restored.mkdir()
     (site.folder / "backup.db").rename(restored / "character-sync.db")
     async with (
@@ -147,6 +151,7 @@ async def test_a_dump_of_postgresql_goes_on_with_an_empty_queue(
             _run(site.folder, "pg_dump", "--format=custom", "--file=backup.dump", postgresql_databases.url(before))
         await worker.kill()
         await serving.kill()
+    await let_go(site.control)
     _run(site.folder, "pg_restore", "--no-owner", f"--dbname={postgresql_databases.url(after)}", "backup.dump")
     other_redis = redis_url.rpartition("/")[0] + "/9"  # an empty one: nothing in the queue is needed
     new = shared | {

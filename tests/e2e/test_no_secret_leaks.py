@@ -25,8 +25,9 @@ from battle_net_sandbox.settings import SandboxSettings
 from character_sync.adapters.database.engine import Database
 from character_sync.adapters.database.token_vault import generate_key
 from support.leaks import Evidence
-from support.processes import Process, character_sync, free_port
-from support.service import Watch
+from support.ports import free_port
+from support.processes import Process, character_sync
+from support.service import Watch, connect
 from support.wiretap import wiretap
 
 pytest_plugins = ["support.servers"]
@@ -157,7 +158,7 @@ async def _execute(database: Database, *statements: str) -> None:
 
 async def _sockets(browser: Browser, token: str, session_id: str, evidence: Evidence) -> None:
     watch = Watch()
-    await watch.client.connect(browser.url, auth={"token": token}, transports=["websocket"])
+    await connect(watch.client, browser.url, auth={"token": token})
     evidence.add("frames", json.dumps(await watch.join(session_id)))
     evidence.add("frames", json.dumps(await watch.join("nonsense")))
     await watch.end()
@@ -165,7 +166,7 @@ async def _sockets(browser: Browser, token: str, session_id: str, evidence: Evid
     await watch.client.disconnect()
     stranger = socketio.AsyncClient(reconnection=False)
     with pytest.raises(socketio.exceptions.ConnectionError) as refused:
-        await stranger.connect(browser.url, auth={"token": WRONG_TOKEN}, transports=["websocket"])
+        await connect(stranger, browser.url, auth={"token": WRONG_TOKEN})
     evidence.add("frames", repr(refused.value))
 
 
@@ -200,8 +201,10 @@ async def _play(browser: Browser, sandbox: str, database: Database, evidence: Ev
     for path in ("/api/v1/me", "/api/v1/me/tokens", "/auth/who", "/api/v1/characters", "/metrics", "/readyz", "/"):
         await browser.ask("GET", path, status=200)
 
-    while not (await browser.ask("GET", f"{told}/deliveries", status=200))["items"][-1]["attempts"]:
-        pass  # each look is a request of its own; the test's time limit bounds them
+    attempts = 0
+    while not attempts:
+        await asyncio.sleep(0.1)  # a player may look so often, and not much more
+        attempts = (await browser.ask("GET", f"{told}/deliveries", status=200))["items"][-1]["attempts"]
     for other in (told, "/api/v1/webhooks", "/api/v1/me/export", "/api/v1/changes"):
         # They show its owner the address, by design, and nothing else of it.
         text_of_it = json.dumps(await browser.ask("GET", other, status=200, secret=True))

@@ -13,13 +13,14 @@ import asyncpg
 import pytest
 
 from character_sync.adapters.database.token_vault import generate_key
-from support.processes import Process, character_sync, free_port
+from support.held_back import GEAR, LONGER_THAN_ANY_TEST, hold_back, let_go
+from support.ports import free_port
+from support.processes import Process, character_sync
 from support.service import Player, RunningService
 
 pytest_plugins = ["support.servers"]
 
 LIMIT_SECONDS = 20.0  # what deploy/ gives a process is more; see TimeoutStopSec
-SLOW_MS = 60_000  # longer than any test: a stop that waited for it would be seen
 
 
 @dataclass
@@ -52,12 +53,13 @@ class Fleet:
             await player.sign_in(account)
             yield player
 
-    async def control(self, method: str, path: str, body: Any = None) -> None:
+    async def control(self, method: str, path: str, body: Any = None) -> Any:
         async with (
             aiohttp.ClientSession() as client,
             client.request(method, f"{self.sandbox_url}/sandbox/{path}", json=body) as response,
         ):
             assert response.status < 300, await response.text()
+            return await response.json() if response.content_type == "application/json" else None
 
     async def row(self, query: str) -> Any:
         connection = await asyncpg.connect(self.database_url)
@@ -90,6 +92,7 @@ async def fleet(tmp_path: Path, postgresql_url: str, redis_url: str) -> AsyncIte
                 "CHARACTER_SYNC_BATTLE_NET_OAUTH_URL": f"{sandbox_url}/oauth",
                 "CHARACTER_SYNC_BATTLE_NET_API_URL": f"{sandbox_url}/api/{{region}}",
                 "CHARACTER_SYNC_ENCRYPTION_KEYS": generate_key().reveal(),
+                "CHARACTER_SYNC_REQUEST_TIMEOUT_SECONDS": str(LONGER_THAN_ANY_TEST),
                 # Longer than any test: whoever goes on does not wait for a lease to run out.
                 "CHARACTER_SYNC_LEASE_SECONDS": "3600",
             },
@@ -97,7 +100,7 @@ async def fleet(tmp_path: Path, postgresql_url: str, redis_url: str) -> AsyncIte
 
 
 async def test_a_worker_told_to_stop_gives_its_lease_back_and_another_goes_on_at_once(fleet: Fleet) -> None:
-    await fleet.control("POST", "faults", {"match": {"path": "*/character/*"}, "respond": {"delayMs": SLOW_MS}})
+    await hold_back(fleet.control)
     async with fleet.serving() as (_, url), fleet.player(url, "six") as player, player.socket() as watch:
         async with fleet.worker() as first:
             started = await player.start_sync()
@@ -110,7 +113,7 @@ async def test_a_worker_told_to_stop_gives_its_lease_back_and_another_goes_on_at
         jobs = await fleet.row(
             "SELECT count(*) FILTER (WHERE status = 'pending'), sum(crash_claims) FROM character_jobs"
         )
-        await fleet.control("DELETE", "faults")
+        await let_go(fleet.control)
         async with fleet.worker():
             snapshot = await player.finished(started["sessionId"])
 
@@ -124,29 +127,29 @@ async def test_a_worker_told_to_stop_gives_its_lease_back_and_another_goes_on_at
 
 async def test_a_worker_told_to_stop_leaves_what_it_has_finished_finished(fleet: Fleet) -> None:
     async with fleet.serving() as (_, url), fleet.player(url, "sixty") as player, player.socket() as watch:
-        await fleet.control("POST", "settings", {"latencyMs": 300})
+        await hold_back(fleet.control, GEAR, after=8)
         async with fleet.worker(CHARACTER_SYNC_CHARACTERS_AT_ONCE="8") as first:
             started = await player.start_sync("retail", "eu")
             await watch.join(started["sessionId"])
             await watch.until(lambda w: w.events and w.events[-1][1]["processedCharacters"] >= 8)
             code = await first.terminate()
         done = (await fleet.row("SELECT count(*) FROM character_jobs WHERE status = 'completed'"))[0]
-        await fleet.control("DELETE", "stats")
-        await fleet.control("POST", "settings", {"latencyMs": 0})
+        await let_go(fleet.control)
         async with fleet.worker():
             snapshot = await player.finished(started["sessionId"])
 
     assert code == 0
-    assert 8 <= done < 60
+    assert done == 8
     assert snapshot["processedCharacters"] == 60
     assert {c["status"] for c in snapshot["characters"]} == {"completed"}
 
 
 async def test_serve_told_to_stop_lets_a_slow_request_and_open_sockets_go_in_time(fleet: Fleet) -> None:
     async with fleet.serving() as (process, url), fleet.player(url, "six") as player, player.socket():
-        await fleet.control("POST", "faults", {"match": {"path": "*/wow"}, "respond": {"delayMs": SLOW_MS}})
+        await hold_back(fleet.control, "*/wow")
         slow = asyncio.create_task(player.start_sync())
-        await asyncio.wait([slow], timeout=0.3)  # so that it is on its way
+        while not (await fleet.control("GET", "stats"))["total"]:
+            pass  # each question is a round trip
         began = time.perf_counter()
         code = await process.terminate()
         took = time.perf_counter() - began

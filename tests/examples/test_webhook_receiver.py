@@ -16,7 +16,7 @@ import aiohttp
 from character_sync.adapters.webhook_sender import new_webhook_secret, signature
 from character_sync.client import CharacterSync
 from character_sync.ports import Secret
-from support.processes import free_port
+from support.ports import free_port
 from support.service import running_service
 
 RECEIVER = Path(__file__).parents[2] / "examples" / "webhook_receiver" / "receiver.py"

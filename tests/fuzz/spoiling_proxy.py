@@ -7,7 +7,7 @@ import aiohttp
 from aiohttp import web
 
 from fuzz.spoiled_answers import Delivery
-from support.processes import free_port
+from support.ports import free_port
 
 NOT_PASSED_ON = {"Host", "Content-Length", "Transfer-Encoding", "Accept-Encoding"}
 

@@ -28,7 +28,15 @@ async def asked(service: RunningService, folder: Path, *arguments: str, quick: s
     shortened = () if IS_LONG else ("--seed", "1", "--phases", quick)
     process = await asyncio.create_subprocess_exec(
         *(PROGRAM, "--config-file", file, "run", f"{service.url}/openapi.json", "--max-examples", EXAMPLES),
-        *("--request-timeout", "20", "--continue-on-failure", *shortened, *arguments),
+        *(
+            "--request-timeout",
+            "120",
+            "--suppress-health-check",
+            "too_slow",
+            "--continue-on-failure",
+            *shortened,
+            *arguments,
+        ),
         cwd=folder,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,

@@ -204,7 +204,7 @@ class ServiceModel(Players):
             await world.run(next(iter(world.queue)))
         rows = await rows_of(world)
         assert [row for row in rows["character_sync_sessions"] if row["completed_at"] is None] == []
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             for watcher in world.watchers:
                 while not (watcher.events and watcher.events[-1].is_final) and watcher.owner in world_owners(rows):
                     await asyncio.sleep(0.01)

@@ -250,7 +250,7 @@ async def _held(matrix: Matrix) -> dict[str, int]:
 
 async def test_no_route_of_a_player_is_outside_the_limit_of_requests(tmp_path: Path) -> None:
     async with (
-        running_service(tmp_path, works=False, requests_per_user=3) as service,
+        running_service(tmp_path, monotonic=lambda: 0.0, works=False, requests_per_user=3) as service,
         service.player("empty") as player,
     ):
         for _ in range(4):  # signing in used some

@@ -330,7 +330,7 @@ async def test_a_worker_begins_due_syncs_by_itself_and_works_them(tmp_path: Path
             await service.control("POST", "settings", {"clock": now.isoformat()})
             found: list[Any] = []
             while not found:
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.1)
                 found = await sessions(player)
             ended = await player.finished(found[0]["sessionId"])
             assert (ended["kind"], ended["status"]) == ("scheduled", "completed")

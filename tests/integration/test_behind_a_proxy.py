@@ -9,7 +9,7 @@ import socketio
 from socketio.exceptions import ConnectionError as NotConnected
 from yarl import URL
 
-from support.service import RunningService, running_service
+from support.service import RunningService, connect, running_service
 
 PUBLIC = "https://localhost"  # the sandbox sends players back to loopback names only
 AS_NGINX_SENDS = {"Host": "localhost", "X-Forwarded-Proto": "https", "X-Forwarded-For": "198.51.100.7"}
@@ -86,7 +86,7 @@ async def test_a_socket_with_the_cookie_is_opened_for_the_public_origin_only(pub
         async with aiohttp.ClientSession() as http:
             client = socketio.AsyncClient(reconnection=False, http_session=http)
             try:
-                await client.connect(public.url, headers=headers | {"Cookie": cookie}, transports=["websocket"])
+                await connect(client, public.url, headers=headers | {"Cookie": cookie})
             except NotConnected:
                 opened.append(False)
             else:

@@ -1,13 +1,15 @@
 """Watching a sync over Socket.IO: joining early, late, after the end, and where one may not."""
 
 import asyncio
+from collections import Counter
 
 import aiohttp
 import pytest
 import socketio
 
 from character_sync.bootstrap import build_service
-from support.service import RunningService
+from support.held_back import GEAR, hold_back, let_go
+from support.service import RunningService, connect
 
 ABSENT = "00000000-0000-4000-8000-000000000000"
 
@@ -67,13 +69,14 @@ async def test_a_join_that_names_no_session_is_an_invalid_request(service: Runni
 
 
 async def test_after_leaving_nothing_more_is_told(service: RunningService) -> None:
-    await service.control("POST", "settings", {"latencyMs": 200})
+    await hold_back(service.control)
     async with service.player("six") as player, player.socket() as left, player.socket() as stayed:
         started = await player.start_sync()
         await left.join(started["sessionId"])
         await stayed.join(started["sessionId"])
         ack = await left.client.call("leave-session", {"sessionId": started["sessionId"]})
         told = len(left.events)
+        await let_go(service.control)
         await stayed.end()
 
     assert ack == {"ok": True}
@@ -81,11 +84,12 @@ async def test_after_leaving_nothing_more_is_told(service: RunningService) -> No
 
 
 async def test_joining_twice_tells_each_event_once(service: RunningService) -> None:
-    await service.control("POST", "settings", {"latencyMs": 1000})
+    await hold_back(service.control)
     async with service.player("six") as player, player.socket() as watch:
         started = await player.start_sync()
         await watch.join(started["sessionId"])
         await watch.join(started["sessionId"])
+        await let_go(service.control)
         await watch.end()
         sequence = [message["seq"] for _, message in watch.events]
 
@@ -94,12 +98,14 @@ async def test_joining_twice_tells_each_event_once(service: RunningService) -> N
 
 
 async def test_a_cancelled_sync_ends_for_its_watchers_and_in_the_rows(service: RunningService) -> None:
-    await service.control("POST", "settings", {"latencyMs": 300})
+    await hold_back(service.control, GEAR, after=20)
     async with service.player("sixty") as player, player.socket() as watch:
         started = await player.start_sync("retail", "eu")
         await watch.join(started["sessionId"])
+        await watch.until(lambda watch: watch.events and watch.events[-1][1]["processedCharacters"] == 20)
         cancelled = await player.post(f"/api/v1/sync-sessions/{started['sessionId']}/cancel")
         last = await watch.end()
+        await let_go(service.control)
         again = await player.start_sync("retail", "eu")
         await player.finished(again["sessionId"])
         snapshot = await player.get(f"/api/v1/sync-sessions/{started['sessionId']}")
@@ -107,8 +113,8 @@ async def test_a_cancelled_sync_ends_for_its_watchers_and_in_the_rows(service: R
     assert cancelled["status"] == last["status"] == "cancelled"
     assert watch.events[-1][0] == "sync-complete"
     assert snapshot == cancelled
-    assert {c["status"] for c in snapshot["characters"]} <= {"completed", "cancelled"}
-    assert sum(c["status"] == "completed" for c in snapshot["characters"]) == snapshot["processedCharacters"]
+    assert Counter(c["status"] for c in snapshot["characters"]) == {"completed": 20, "cancelled": 40}
+    assert snapshot["processedCharacters"] == 20
 
 
 @pytest.mark.parametrize("auth", [None, {}, {"token": "cs_wrong"}, {"token": None}, {"token": ["a"]}])
@@ -117,7 +123,7 @@ async def test_a_socket_without_credentials_is_refused(service: RunningService, 
     reasons: list[object] = []
     client.on("connect_error", reasons.append)
     with pytest.raises(socketio.exceptions.ConnectionError):
-        await client.connect(service.url, auth=auth, transports=["websocket"])
+        await connect(client, service.url, auth=auth)
     await client.disconnect()
 
     assert reasons in ([{"message": "unauthenticated"}], ["unauthenticated"])
@@ -152,7 +158,7 @@ async def test_a_cookie_opens_a_socket_only_for_our_own_page(
             headers["Origin"] = service.url if origin == "own" else origin
         client = socketio.AsyncClient(reconnection=False)
         try:
-            await client.connect(service.url, headers=headers, transports=["websocket"])
+            await connect(client, service.url, headers=headers)
             connected = True
         except socketio.exceptions.ConnectionError:
             connected = False
@@ -178,7 +184,7 @@ async def test_a_join_of_a_socket_that_is_gone_watches_nothing(service: RunningS
 
 
 async def test_a_session_is_listened_to_only_while_somebody_watches_it(service: RunningService) -> None:
-    await service.control("POST", "settings", {"latencyMs": 200})
+    await hold_back(service.control)
     async with service.player("six") as player, player.socket() as watch:
         started = await player.start_sync()
         before = await _metric(service, "subscriptions")

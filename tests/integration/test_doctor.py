@@ -1,6 +1,5 @@
 """The doctor: what it finds well, what it finds wrong, and that it changes nothing."""
 
-import socket
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,14 +12,6 @@ from character_sync.adapters.database.engine import Database
 from character_sync.adapters.database.token_vault import generate_key
 from character_sync.doctor import examine
 from support.service import RunningService, SettingsForTests
-
-
-@pytest.fixture
-def closed_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 @pytest.fixture

@@ -30,9 +30,14 @@ async def refused(player: Player, *, expect: int, code: str, path: str = TOKENS,
 # How often
 
 
+def standing_still() -> float:
+    """A clock by which all that a test asks for is asked for in one moment."""
+    return 0.0
+
+
 async def test_a_user_who_asks_too_often_is_told_when_to_come_back_and_nobody_else_is(tmp_path: Path) -> None:
     async with (
-        running_service(tmp_path, requests_per_user=10) as service,
+        running_service(tmp_path, monotonic=standing_still, requests_per_user=10) as service,
         service.player("six") as player,
         service.player("sixty") as other,
     ):
@@ -50,7 +55,7 @@ async def test_a_user_who_asks_too_often_is_told_when_to_come_back_and_nobody_el
 @pytest.mark.parametrize(("path", "allowed"), [("/api/v1/game-versions", 20), ("/auth/battle-net/login", 4)])
 async def test_an_address_may_ask_so_often_and_sign_in_less_often(tmp_path: Path, path: str, allowed: int) -> None:
     async with (
-        running_service(tmp_path, requests_per_address=20, sign_ins_per_address=4) as service,
+        running_service(tmp_path, monotonic=standing_still, requests_per_address=20, sign_ins_per_address=4) as service,
         aiohttp.ClientSession(service.url) as stranger,
     ):
         statuses = []
@@ -64,7 +69,9 @@ async def test_an_address_may_ask_so_often_and_sign_in_less_often(tmp_path: Path
 
 async def test_behind_a_trusted_proxy_each_client_has_limits_of_its_own(tmp_path: Path) -> None:
     async with (
-        running_service(tmp_path, sign_ins_per_address=1, trusted_proxies="127.0.0.1") as service,
+        running_service(
+            tmp_path, monotonic=standing_still, sign_ins_per_address=1, trusted_proxies="127.0.0.1"
+        ) as service,
         aiohttp.ClientSession(service.url) as proxy,
     ):
         statuses = []
@@ -87,7 +94,12 @@ async def test_the_page_and_the_operators_checks_are_not_counted(tmp_path: Path)
 
 async def test_a_page_of_an_allowed_site_can_read_that_it_asked_too_often(tmp_path: Path) -> None:
     async with (
-        running_service(tmp_path, requests_per_address=1, allowed_origins=("https://guild.example",)) as service,
+        running_service(
+            tmp_path,
+            monotonic=standing_still,
+            requests_per_address=1,
+            allowed_origins=("https://guild.example",),
+        ) as service,
         aiohttp.ClientSession(service.url, headers={"Origin": "https://guild.example"}) as page,
     ):
         for _ in range(2):
@@ -138,7 +150,7 @@ async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
     none = RateLimit(0)
     limits = RequestLimits(app, per_address=none, sign_ins_per_address=none, body_seconds=0.01)
     scope = {"type": "http", "method": "POST", "path": TOKENS, "query_string": b"", "headers": [], "client": None}
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await limits(scope, never, note)
     assert told[0]["status"] == 408
 

@@ -5,12 +5,9 @@ The whole of it, 200 characters for six months, is `cd tests && python -m identi
 
 from pathlib import Path
 
-import pytest
-
 from identity_world.judging import judge
 
 
-@pytest.mark.timeout(300)
 async def test_no_automatic_decision_of_a_scripted_world_is_wrong(tmp_path: Path) -> None:
     report = await judge(tmp_path, characters=60, months=3)
     assert report.total("wrong") == 0, report.details

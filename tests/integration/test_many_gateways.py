@@ -11,8 +11,9 @@ import pytest
 from character_sync.adapters.database.token_vault import generate_key
 from character_sync.bootstrap import build_worker
 from character_sync.ports import UserId
+from support.held_back import LONGER_THAN_ANY_TEST
 from support.redis_server import RedisServer
-from support.service import RunningService, Watch, running_service
+from support.service import RunningService, Watch, connect, running_service
 
 pytest_plugins = ["support.servers"]
 
@@ -27,12 +28,14 @@ async def gateways(
         running_service(tmp_path, works=False, **shared) as one,
         running_service(tmp_path, works=False, **shared) as other,
     ):
+        for service in (one, other):  # nobody looks because it has heard nothing for long
+            service.gateway._follower._silence_seconds = LONGER_THAN_ANY_TEST
         yield one, other
 
 
 async def _watch(stack: AsyncExitStack, gateway: RunningService, token: str, session_id: str) -> Watch:
     watch = Watch()
-    await watch.client.connect(gateway.url, auth={"token": token}, transports=["websocket"], wait_timeout=10)
+    await connect(watch.client, gateway.url, auth={"token": token})
     stack.push_async_callback(watch.client.disconnect)
     assert (await watch.join(session_id))["ok"]
     return watch
@@ -74,8 +77,7 @@ async def test_when_redis_starts_again_empty_watchers_end_with_what_the_rows_say
             await work.commit()
         late = await _watch(stack, other, player.token, started["sessionId"])
         own_redis.start()
-        async with asyncio.timeout(9):  # before the silence would have made them look
-            ends = await asyncio.gather(*(watch.end() for watch in (*watches, late)))
+        ends = await asyncio.gather(*(watch.end() for watch in (*watches, late)))
         snapshot = await player.get(f"/api/v1/sync-sessions/{started['sessionId']}")
 
     assert snapshot["status"] == "cancelled"

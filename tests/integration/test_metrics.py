@@ -3,6 +3,7 @@
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
+from support.held_back import hold_back
 from support.service import RunningService
 
 Samples = dict[str, float]
@@ -42,7 +43,7 @@ async def test_characters_that_could_not_be_fetched_are_counted_by_reason(servic
 
 async def test_sessions_that_wait_and_run_are_told_apart(service: RunningService) -> None:
     async with service.player("six") as player, player.socket() as watch:
-        await service.control("POST", "faults", {"match": {"path": "*/character/*"}, "respond": {"hang": True}})
+        await hold_back(service.control)
         started = await player.start_sync()
         await watch.join(started["sessionId"])
         await watch.until(lambda w: any(m.get("currentCharacter") for _, m in w.events))
@@ -52,14 +53,14 @@ async def test_sessions_that_wait_and_run_are_told_apart(service: RunningService
 
 
 async def test_a_sync_its_player_cancels_is_no_ghost(service: RunningService) -> None:
-    await service.control("POST", "faults", {"match": {"path": "*/character/*"}, "respond": {"delayMs": 300}})
+    await hold_back(service.control)
     async with service.player("six") as player, player.socket() as watch:
         started = await player.start_sync()
         await watch.join(started["sessionId"])
         await watch.until(lambda w: any(m.get("currentCharacter") for _, m in w.events))
         await player.post(f"/api/v1/sync-sessions/{started['sessionId']}/cancel")
         told: Samples = {"leases_lost_total player": 0}
-        while not told["leases_lost_total player"]:  # its run finds out at its next write
+        while not told["leases_lost_total player"]:  # its run hears of it
             told = await scraped(service)
     assert told["sessions_ended_total cancelled"] == 1
     assert told["leases_lost_total run"] == 0

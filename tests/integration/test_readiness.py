@@ -68,7 +68,7 @@ async def test_what_compose_asks_for_a_processs_health_is_content_with_one_that_
 async def test_a_stopped_database_is_named_in_time_and_found_again(
     shared: RunningService, own_postgresql: PostgreSQLServer
 ) -> None:
-    assert (await asked(shared, "/readyz"))[0] == 200
+    await until_ready(shared)
     own_postgresql.stop()
     status, body, seconds = await asked(shared, "/readyz")
     alive, _, _ = await asked(shared, "/healthz")
@@ -81,7 +81,7 @@ async def test_a_stopped_database_is_named_in_time_and_found_again(
 
 
 async def test_a_stopped_queue_is_named_in_time_and_found_again(shared: RunningService, own_redis: RedisServer) -> None:
-    assert (await asked(shared, "/readyz"))[0] == 200
+    await until_ready(shared)
     own_redis.stop()
     status, body, seconds = await asked(shared, "/readyz")
     own_redis.start()

@@ -1,5 +1,6 @@
 """Trying again only what a sync could not do."""
 
+from support.held_back import hold_back, let_go
 from support.service import RunningService
 
 PALLYWAR_FAILS = {"match": {"path": "*/pallywar*"}, "respond": {"status": 503}}
@@ -33,10 +34,11 @@ async def test_a_retry_of_a_sync_in_which_nothing_failed_is_completed_at_once(se
 
 
 async def test_a_retry_reaches_the_characters_a_cancelled_sync_did_not(service: RunningService) -> None:
-    await service.control("POST", "settings", {"latencyMs": 300})
+    await hold_back(service.control)
     async with service.player("six") as player:
         first = await player.start_sync()
         await player.post(f"/api/v1/sync-sessions/{first['sessionId']}/cancel")
+        await let_go(service.control)
         started = await player.post(f"/api/v1/sync-sessions/{first['sessionId']}/retry")
         again = await player.finished(started["sessionId"])
 
@@ -44,7 +46,7 @@ async def test_a_retry_reaches_the_characters_a_cancelled_sync_did_not(service: 
 
 
 async def test_a_sync_that_runs_or_is_retried_already_is_named_instead(service: RunningService) -> None:
-    await service.control("POST", "settings", {"latencyMs": 300})
+    await hold_back(service.control)
     async with service.player("six") as player:
         first = await player.start_sync()
         still_runs = await player.post(f"/api/v1/sync-sessions/{first['sessionId']}/retry", expect=409)

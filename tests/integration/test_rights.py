@@ -21,6 +21,7 @@ from character_sync.openapi import openapi_document
 from character_sync.ports import UserId
 from character_sync.schemas.export import Export
 from fakes.characters import listed
+from support.held_back import hold_back
 from support.receiving import receiving
 from support.service import Player, RunningService, running_service
 
@@ -80,11 +81,11 @@ async def _raw(player: Player) -> str:
 
 
 async def test_every_column_held_about_a_player_is_in_their_export_or_named_as_left_out(
-    tmp_path: Path, unused_tcp_port: int
+    tmp_path: Path, closed_port: int
 ) -> None:
     open_to_this_machine = running_service(tmp_path, webhooks_to_private_addresses=True)
     async with open_to_this_machine as service, service.player("six") as player:
-        url = f"http://127.0.0.1:{unused_tcp_port}/nobody-listens"
+        url = f"http://127.0.0.1:{closed_port}/nobody-listens"
         hook = await player.post("/api/v1/webhooks", {"url": url}, expect=201)
         await player.browser.put("/api/v1/schedules/retail/us", json={"mode": "daily"})
         await player.sync()
@@ -111,7 +112,7 @@ async def test_every_column_held_about_a_player_is_in_their_export_or_named_as_l
 async def _tried_once(player: Player, webhook: str) -> None:
     """Wait until a webhook was not reached, and have it left alone from then on."""
     while "failingSince" not in await player.get(webhook):  # noqa: ASYNC110 - it happens in a worker, which tells nobody
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)  # a player may ask so often, and not much more
     async with player.browser.patch(webhook, json={"isPaused": True}) as response:
         assert response.status == 200
 
@@ -205,7 +206,7 @@ async def test_who_signs_in_after_an_erasure_is_somebody_new_with_nothing(servic
 
 async def test_a_sync_that_runs_ends_for_its_watchers_and_writes_nothing_more(tmp_path: Path) -> None:
     async with running_service(tmp_path, works=False) as service, service.player("sixty") as player:
-        await service.control("POST", "settings", {"latencyMs": 300})
+        await hold_back(service.control)
         started = await player.start_sync("retail", "eu")
         events = f"/api/v1/sync-sessions/{started['sessionId']}/events"
         async with player.watching(started["sessionId"]) as watch, player.browser.get(events) as stream:

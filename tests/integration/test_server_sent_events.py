@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from support.held_back import hold_back, let_go
 from support.service import Player, RunningService, running_service
 
 
@@ -43,12 +44,13 @@ async def test_the_stream_tells_the_same_as_socket_io_and_ends_with_the_sync(ser
 
 
 async def test_a_reader_that_comes_back_is_told_only_what_is_newer(service: RunningService) -> None:
-    await service.control("POST", "settings", {"latencyMs": 100})
+    await hold_back(service.control)
     async with service.player("six") as player:
         started = await player.start_sync()
         async with player.watching(started["sessionId"]) as watch:
             await watch.until(lambda w: w.events and w.events[-1][1]["seq"] > 1_000_003)
             known = watch.events[-1][1]["seq"]
+            await let_go(service.control)
             streamed = await _read(player, started["sessionId"], **{"Last-Event-ID": str(known)})
 
     assert all(number > known for number, _, _ in streamed)

@@ -4,17 +4,18 @@ import asyncio
 
 import pytest
 
+from support.held_back import hold_back, let_go
 from support.service import RunningService
 
 VERSIONS = ["retail", "classic_era", "classic_sod", "classic_anniversary", "classic_progression"]
 
 
 async def test_a_watcher_sees_each_of_sixty_characters_processing_and_then_completed(service: RunningService) -> None:
-    # Slow enough that the watcher has joined before the first character is taken up.
-    await service.control("POST", "settings", {"latencyMs": 100})
+    await hold_back(service.control)
     async with service.player("sixty") as player, player.socket() as watch:
         started = await player.start_sync("retail", "eu")
         await watch.join({"sessionId": started["sessionId"]})
+        await let_go(service.control)
         last = await watch.end()
         snapshot = await player.get(f"/api/v1/sync-sessions/{started['sessionId']}")
 
@@ -242,11 +243,12 @@ async def test_one_character_is_refreshed_alone(service: RunningService) -> None
 
 
 async def test_refreshing_a_character_that_already_waits_joins_its_sync(service: RunningService) -> None:
-    await service.control("POST", "settings", {"latencyMs": 300})
+    await hold_back(service.control)
     async with service.player("six") as player:
         started = await player.start_sync()
         [character, *_] = await player.characters()
         queued = await player.post(f"/api/v1/characters/{character['id']}/enrich")
+        await let_go(service.control)
         snapshot = await player.finished(started["sessionId"])
 
     assert queued["sessionId"] == started["sessionId"]
@@ -254,7 +256,7 @@ async def test_refreshing_a_character_that_already_waits_joins_its_sync(service:
 
 
 async def test_of_many_syncs_asked_for_at_the_same_instant_exactly_one_starts(service: RunningService) -> None:
-    await service.control("POST", "settings", {"latencyMs": 50})
+    await hold_back(service.control)
     async with service.player("sixty") as player:
 
         async def ask() -> tuple[int, dict[str, object]]:

@@ -410,10 +410,10 @@ async def test_settings_say_and_take_pace_and_clock(client):
 
     said = (await client.control("GET", "settings")).json
     assert (said["latencyMs"], said["requestsPerSecond"]) == (5, 9)
-    assert said["clock"].startswith("2027-01-01T00:00:0")
+    assert said["clock"].startswith("2027-01-01T00:0")  # it goes on
 
     moved = await client.control("POST", "settings", {"clock": {"advanceSeconds": 86_400}})
-    assert moved.json["clock"].startswith("2027-01-02T00:00:0")
+    assert moved.json["clock"].startswith("2027-01-02T00:0")
 
 
 async def test_counts_are_kept_by_template_status_and_token(client, app_client):

@@ -15,6 +15,7 @@ from uuid import uuid4
 import aiohttp
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from support.held_back import GEAR, hold_back
 from support.processes import Process
 
 PROGRAMS = (
@@ -35,8 +36,8 @@ addEventListener('securitypolicyviolation', (event) =>
   console.error(`CSP violation: ${event.violatedDirective} blocked ${event.blockedURI || event.sample}`));
 """
 
-expect.set_options(timeout=20_000)  # milliseconds; a busy machine is slow, not wrong
-HELD_BACK_SECONDS = 15  # until a test lets go; less than the service waits for an answer
+PATIENCE_MS = 90_000  # a busy machine is slow, not wrong
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def chromium() -> str | None:
@@ -150,7 +151,7 @@ class Visitor:
         await self.page.wait_for_function(
             "least => Number(document.querySelector('[role=progressbar]')?.getAttribute('aria-valuenow')) >= least",
             arg=percent,
-            timeout=60_000,  # a service that was killed has to start again first
+            timeout=PATIENCE_MS,
         )
         return int(await bar.get_attribute("aria-valuenow") or 0)
 
@@ -167,6 +168,7 @@ class Visit:
         """Open a browser that nobody has used; `options` are those of Playwright's `new_context`."""
         context = await self._browser.new_context(base_url=site.url, **options)
         self._stack.push_async_callback(context.close)
+        context.set_default_timeout(PATIENCE_MS)
         guard = Guard()
         self._guards.append(guard)
         await guard.watch(context)
@@ -246,7 +248,7 @@ async def in_the_middle(visitor: Visitor, account: Account) -> None:
     half = len(account.names) // 2
     for name in account.names[:half]:
         await fault(visitor.site, f"*/{name.lower()}*", {"delayMs": 0})
-    await fault(visitor.site, "*/equipment*", {"delayMs": HELD_BACK_SECONDS * 1000})
+    await hold_back(visitor.site.control, GEAR)
     await visitor.press_sync()
     assert await visitor.reached(50) == 50
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import event, select
 
+from battle_net_sandbox.settings import SandboxSettings
 from character_sync.adapters.database.tables import characters
 from character_sync.bootstrap import build_worker
 from support.service import Player, RunningService, running_service
@@ -69,7 +70,10 @@ async def running_days(folder: Path, **settings: Any) -> AsyncIterator[Days]:
     """Nobody works beside the test: a sync runs when it says so. Sign-ins last, for it is the same player for weeks."""
     days = Days()
     lasting = {"sign_in_idle_days": 400, "sign_in_absolute_days": 400}
-    async with running_service(folder, clock=lambda: days.now, works=False, **lasting, **settings) as service:
+    # What is asked is counted, and a machine that stands still for a moment brings too much in the next.
+    unlimited = SandboxSettings(requests_per_second=0)
+    about = {"clock": lambda: days.now, "works": False, "sandbox": unlimited}
+    async with running_service(folder, **about, **lasting, **settings) as service:
         days.service = service
         await days.pass_time(timedelta())
         yield days

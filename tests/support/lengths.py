@@ -3,7 +3,7 @@
 import os
 
 IS_LONG = "FUZZ_EXAMPLES" in os.environ
-SECONDS = 7200 if IS_LONG else 300  # a busy machine is slow, not wrong
+SECONDS = 7200 if IS_LONG else 600  # a busy machine is slow, not wrong
 
 
 def examples(few: int) -> int:

@@ -6,9 +6,9 @@ from typing import Final
 from playwright.async_api import expect
 
 from support.browser import Account, Visitor, fault, no_page, unreadable_gear
+from support.held_back import GEAR, hold_back
 
 GONE_PICTURE = r"404 .*/renders/"  # of a character that has moved or is deleted
-HELD_BACK_SECONDS = 60  # longer than anybody looks
 LookFor = Callable[[Visitor, Account], Awaitable[None]]
 
 
@@ -33,7 +33,7 @@ async def syncing(visitor: Visitor, account: Account) -> None:
     await unreadable_gear(visitor.site, account.names[0])
     for name in account.names[1:half]:
         await fault(visitor.site, f"*/{name.lower()}*", {"delayMs": 0})
-    await fault(visitor.site, "*/equipment*", {"delayMs": HELD_BACK_SECONDS * 1000})
+    await hold_back(visitor.site.control, GEAR)
     await visitor.press_sync()
     await visitor.reached(100 * half // len(account.names))
     await visitor.sees("Being fetched")

@@ -1,11 +1,9 @@
 """Real processes of ours: started, waited for, killed."""
 
 import os
-import random
 import signal
-import socket
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,20 +53,3 @@ async def character_sync(
         if process.returncode is None:
             process.kill()
         await process.communicate()
-
-
-def port_before_a_free_one() -> int:
-    """Return a free port whose next one is free too, below those that systems give to whoever asks for any."""
-    for port in random.sample(range(20_000, 30_000, 2), 50):
-        with suppress(OSError), socket.socket() as one, socket.socket() as next_one:
-            one.bind(("127.0.0.1", port))
-            next_one.bind(("127.0.0.1", port + 1))
-            return port
-    raise OSError("no two neighbouring ports are free")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

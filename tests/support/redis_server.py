@@ -3,7 +3,6 @@
 import importlib.util
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -16,17 +15,10 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 
 from support.needs import cannot_be_had
+from support.ports import free_port
 
 STARTS_WITHIN_SECONDS = 60  # a millisecond, unless sixty other processes are on the machine
 DATABASES = 16  # unless it is told otherwise
-HIGHEST_PORT = 55_535  # a cluster's nodes speak to each other on the port that is 10,000 higher
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class RedisServer:
@@ -34,8 +26,6 @@ class RedisServer:
 
     def __init__(self, *options: str, config: str | None = None) -> None:
         self.port = free_port()
-        while self.port > HIGHEST_PORT:
-            self.port = free_port()
         self._options = options
         self._config = config
         self._process: subprocess.Popen[bytes] | None = None

@@ -15,8 +15,9 @@ from redis import Redis
 from sqlalchemy.engine import URL, make_url
 
 from support.migrated import MigratedPostgreSQL
+from support.ports import port_of_nobody
 from support.postgresql_server import PostgreSQLDatabases, PostgreSQLServer, running_postgresql
-from support.redis_server import RedisServer, free_port
+from support.redis_server import RedisServer
 
 CLUSTER_SLOTS = 16_384  # of every Redis cluster
 
@@ -95,9 +96,10 @@ def redis_url(redis_server: str) -> str:
 
 
 @pytest.fixture
-def gone_redis_url() -> str:
+def gone_redis_url() -> Iterator[str]:
     """The address of a Redis that is not there."""
-    return f"redis://127.0.0.1:{free_port()}/0"
+    with port_of_nobody() as port:
+        yield f"redis://127.0.0.1:{port}/0"
 
 
 @pytest.fixture

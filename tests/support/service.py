@@ -1,7 +1,8 @@
 """A whole service in this process: the real app on a real port, the real sandbox beside it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +22,10 @@ from character_sync.ports import Clock
 from character_sync.settings import Settings
 from character_sync.tracing import Untraced
 from support.declared_problems import DeclaredProblems
+from support.held_back import LONGER_THAN_ANY_TEST
 from support.migrated import migrated_sqlite
 
-PATIENCE_SECONDS = 20  # for a connection; the client's own single second is short on a busy machine
+PATIENCE_SECONDS = 60  # for a connection; the client's own single second is short on a busy machine
 TERMINAL = {"sync-complete", "sync-error"}
 
 
@@ -112,9 +114,7 @@ class Player:
     async def socket(self) -> AsyncIterator["Watch"]:
         """A stock Socket.IO client, connected with the player's token."""
         watch = Watch()
-        await watch.client.connect(
-            self.service.url, auth={"token": self.token}, transports=["websocket"], wait_timeout=PATIENCE_SECONDS
-        )
+        await connect(watch.client, self.service.url, auth={"token": self.token})
         try:
             yield watch
         finally:
@@ -126,6 +126,11 @@ class Player:
             watch.ack = await watch.join(session_id)
             assert watch.ack["ok"], watch.ack
             yield watch
+
+
+async def connect(client: socketio.AsyncClient, url: str, **how: Any) -> None:
+    """Connect patiently, so that whoever is turned away was turned away. Raises socketio's ConnectionError."""
+    await client.connect(url, transports=["websocket"], wait_timeout=PATIENCE_SECONDS, **how)
 
 
 class Watch:
@@ -166,6 +171,7 @@ async def running_service(
     folder: Path,
     *,
     clock: Clock = utc_now,
+    monotonic: Callable[[], float] = time.monotonic,
     sandbox: SandboxSettings | None = None,
     works: bool = True,
     tracing: Untraced | None = None,
@@ -188,6 +194,8 @@ async def running_service(
                     "avatar_origins": (*BATTLE_NETS_OWN, battle_net.url),
                     "encryption_keys": generate_key(),
                     "enrichment_backoff_seconds": 0.01,
+                    # What hangs does so until the test is over, and does not end by itself on a slow machine.
+                    "request_timeout_seconds": LONGER_THAN_ANY_TEST,
                 }
                 | overrides
             )
@@ -195,7 +203,7 @@ async def running_service(
             if not settings.database_url and not database.exists():
                 await migrated_sqlite(database)
             async with open_parts(settings, clock, tracing) as parts:
-                service = build_service(parts)
+                service = build_service(parts, monotonic=monotonic)
                 asgi = DeclaredProblems(service.asgi)
                 serving = asyncio.create_task(serve(asgi, listener, ready=ready.set, stop=stop))
                 await ready.wait()

@@ -117,12 +117,12 @@ async def test_an_endless_answer_is_not_read() -> None:
         except ConnectionError:
             return response
 
-    async with receiver(endless) as url, asyncio.timeout(10):
+    async with receiver(endless) as url, asyncio.timeout(60):
         assert await sent(url) == Attempt(NOW, 200)
 
 
-async def test_a_receiver_that_is_not_there_is_not_reached(unused_tcp_port: int) -> None:
-    assert await sent(f"http://127.0.0.1:{unused_tcp_port}/") == Attempt(NOW, None, DeliveryProblem.NOT_REACHED)
+async def test_a_receiver_that_is_not_there_is_not_reached(closed_port: int) -> None:
+    assert await sent(f"http://127.0.0.1:{closed_port}/") == Attempt(NOW, None, DeliveryProblem.NOT_REACHED)
 
 
 async def test_a_receiver_that_hangs_is_too_slow(monkeypatch: pytest.MonkeyPatch) -> None:

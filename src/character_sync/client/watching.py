@@ -102,6 +102,7 @@ async def _stay_joined(
                 requests.url,
                 auth={"token": token.reveal()},
                 transports=["websocket"],
+                wait_timeout=SILENCE_SECONDS,  # a busy service is slow, not gone
                 socketio_path=f"{URL(requests.url).path.strip('/')}/socket.io".lstrip("/"),
             )
             answer = await client.call(JOIN_SESSION[0], {"sessionId": str(session_id)}, timeout=SILENCE_SECONDS)

@@ -15,4 +15,4 @@ socket.on("connect_error", (error) => {
   say("connect_error", error.message);
   socket.close();
 });
-socket.on("connect", async () => say("ack", await socket.timeout(5000).emitWithAck("join-session", { sessionId })));
+socket.on("connect", async () => say("ack", await socket.timeout(60_000).emitWithAck("join-session", { sessionId })));

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from character_sync.adapters.database import engine
 from character_sync.adapters.database.engine import Database
 from character_sync.adapters.database.sqlite_driver import OneHopConnection
 
@@ -14,6 +15,7 @@ from character_sync.adapters.database.sqlite_driver import OneHopConnection
 async def test_a_transaction_cancelled_before_its_rows_are_read_frees_the_database_while_its_error_is_looked_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 600_000)  # the lock would be waited for for so long
     database = Database(f"sqlite:///{tmp_path / 'rows.db'}")
     try:
         await database.migrate()
@@ -23,7 +25,7 @@ async def test_a_transaction_cancelled_before_its_rows_are_read_frees_the_databa
             with pytest.raises(asyncio.CancelledError) as looked_at:
                 await _read_names(database)
 
-        async with asyncio.timeout(2), database.writing() as connection:  # the lock would be waited for for 5 s
+        async with asyncio.timeout(60), database.writing() as connection:
             await connection.execute(text("DELETE FROM users"))
             await connection.commit()
         assert looked_at.value is not None
