@@ -1,5 +1,6 @@
 """Webhooks from a change to a receiver, and the feed and the plan over HTTP."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
