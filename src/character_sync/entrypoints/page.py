@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from gzip import compress
 from hashlib import sha256
 from pathlib import Path
@@ -100,7 +101,13 @@ def _read(path: Path, security: dict[str, str]) -> _File:
         "Vary": "Accept-Encoding",
         **security,
     }
-    return _File(content, compress(content, mtime=0) if is_text else None, headers, etag)
+    return _File(content, _compressed(content) if is_text else None, headers, etag)
+
+
+@lru_cache(maxsize=128)  # files, three times as many as there are
+def _compressed(content: bytes) -> bytes:
+    """It is most of the work of starting a service, and a process may start several: a test's does."""
+    return compress(content, mtime=0)
 
 
 def _security_headers(avatar_origins: Iterable[str]) -> dict[str, str]:
