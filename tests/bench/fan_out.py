@@ -18,7 +18,8 @@ WHERE_MEMORY_GOES: Final = (
     "and the websockets library under it 4 KB, asyncio's queues 5 KB (two, of three deques and an event each; an empty deque "
     "is 0.7 KB), its locks 4 KB (five events), its tasks, timers and transport 8 KB, engine.io and Socket.IO 7 KB, our "
     "gateway with outbox, connection and the two tasks of a socket 7 KB. Since then a task and a queue for telling are made "
-    "only while there is something to tell, which is a tenth of the whole; the rest is the libraries'."
+    "only while there is something to tell, which is a tenth of the whole, engine.io's queue holds a list instead of a deque, and "
+    "headers of the upgrade are dropped; the rest is the libraries'."
 )
 
 

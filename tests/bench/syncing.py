@@ -51,8 +51,13 @@ async def post(http: aiohttp.ClientSession, player: Client) -> tuple[Any, float]
     """Begin a sync; return what was answered, and after how many seconds."""
     headers, began = {"Authorization": f"Bearer {player.token}"}, time.monotonic()
     while True:
-        async with http.post(SYNC, json={"gameVersion": "retail", "region": "eu"}, headers=headers) as answer:
-            body = await answer.json()
+        try:
+            async with http.post(SYNC, json={"gameVersion": "retail", "region": "eu"}, headers=headers) as answer:
+                body = await answer.json()
+        except aiohttp.ClientConnectorError:
+            raise
+        except aiohttp.ClientOSError:  # a kept connection that the server has just let go
+            continue
         if answer.status != UNAVAILABLE:  # of a thousand at once some are told to come again, and do
             break
         await asyncio.sleep(COMES_BACK_SECONDS)

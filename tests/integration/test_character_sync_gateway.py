@@ -129,6 +129,24 @@ async def test_a_socket_without_credentials_is_refused(service: RunningService, 
     assert reasons in ([{"message": "unauthenticated"}], ["unauthenticated"])
 
 
+async def test_a_page_may_leave_and_join_again_on_one_connection(service: RunningService) -> None:
+    """Its cookie came with the connection, and is kept for that."""
+    async with service.player("six") as player, aiohttp.ClientSession() as browser:
+        [cookie] = [morsel for morsel in player.browser.cookie_jar if morsel.key == "character_sync"]
+        headers = {"Cookie": f"character_sync={cookie.value}", "Origin": service.url}
+        async with browser.ws_connect(
+            f"{service.url}/socket.io/?EIO=4&transport=websocket", headers=headers
+        ) as connection:
+            await connection.receive_str()  # engine.io's OPEN
+            answers = []
+            for _ in range(2):
+                await connection.send_str("40")
+                answers.append((await connection.receive_str())[:3])
+                await connection.send_str("41")
+
+    assert answers == ["40{", "40{"]
+
+
 @pytest.mark.parametrize(("origin", "welcome"), [("own", True), (None, False), ("https://evil.example", False)])
 async def test_a_cookie_opens_a_socket_only_for_our_own_page(
     service: RunningService, origin: str | None, *, welcome: bool

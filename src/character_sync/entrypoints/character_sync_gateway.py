@@ -21,7 +21,7 @@ from starlette.requests import HTTPConnection
 from character_sync.domain.errors import CharacterSyncError, InvalidRequest, TooManyRequests, Unauthenticated
 from character_sync.domain.progress import Progress
 from character_sync.entrypoints.allowance import Allowance
-from character_sync.entrypoints.connections import CONNECTION, JOIN_SECONDS, Connection, Connections
+from character_sync.entrypoints.connections import CONNECTION, JOIN_SECONDS, Connection, Connections, SmallQueue
 from character_sync.entrypoints.following import SessionFollower
 from character_sync.entrypoints.gateway_metrics import GatewayMetrics
 from character_sync.entrypoints.identity import Credential, Identity, access_token
@@ -41,6 +41,8 @@ LOOK_AFTER_FAILURE_SECONDS = 1.0  # a sign-in that is over by the clock would el
 # Sign-ins looked up at the same time. After an interruption every socket's is due at once; with more than a few of the
 # database's ten connections, thousands of them would keep everybody else waiting.
 LOOKS_AT_ONCE = 2
+# Headers that only the upgrade needed; the others, cookies among them, are asked for again when a client joins again.
+HANDSHAKE = (b"sec-websocket-", b"connection", b"upgrade")
 EVENTS_ENCODED = 256  # events kept encoded, so that one is encoded once for all who watch
 Ack = dict[str, Any]
 
@@ -144,6 +146,7 @@ class CharacterSyncGateway:
             join_seconds=limits.join_seconds,
             metrics=metrics,
         )
+        self.server.eio.create_queue = SmallQueue
         self._engine_connected = self.server.eio.handlers["connect"]
         self.server.eio.on("connect", self._connect_engine)
         self.server.on("connect", self._connect)
@@ -194,6 +197,7 @@ class CharacterSyncGateway:
         # The rest of it, a class of its own for each request among that, would be kept as long as the socket is.
         environ.clear()
         environ["asgi.scope"] = scope
+        scope["headers"] = [header for header in scope["headers"] if not header[0].startswith(HANDSHAKE)]
         connection: Connection = scope[CONNECTION]
         engine_sid = self.server.manager.eio_sid_from_sid(sid, "/")
         try:

@@ -24,6 +24,19 @@ Send = Callable[[Message], Awaitable[None]]
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
 
+class SmallQueue(asyncio.Queue[Any]):
+    """What engine.io queues a client's messages in: nearly always empty, and there is one for each of thousands.
+
+    An empty deque takes 624 bytes, an empty list 56. What waits here is little: nothing is read from a client before it is taken.
+    """
+
+    def _init(self, maxsize: int) -> None:  # noqa: ARG002 - these three are what a subclass may override
+        self._queue: list[Any] = []
+
+    def _get(self) -> Any:
+        return self._queue.pop(0)
+
+
 class Connection:
     """One WebSocket connection, between the server and engine.io.
 

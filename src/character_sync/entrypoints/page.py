@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from gzip import compress
 from hashlib import sha256
 from pathlib import Path
@@ -38,16 +38,21 @@ _FOR_EVER: Final = "public, max-age=31536000, immutable"  # their names hold a h
 _ASK_EACH_TIME: Final = "no-cache"  # an ETag makes that a 304
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _File:
     content: bytes
-    compressed: bytes | None
+    is_text: bool
     headers: dict[str, str]
     etag: str
 
+    @cached_property
+    def compressed(self) -> bytes | None:
+        """What browsers are sent of a text; made when the first one asks, so that a service starts sooner."""
+        return compress(self.content, mtime=0) if self.is_text else None
+
 
 class Page:
-    """The built files in memory: some hundred kilobytes, compressed once."""
+    """The built files in memory: some hundred kilobytes, each compressed once."""
 
     def __init__(self, folder: Path, avatar_origins: Iterable[str]) -> None:
         """Read the files.
@@ -84,14 +89,13 @@ def _response(file: _File, headers: Headers) -> Response:
     if file.etag.removeprefix("W/") in known:
         # The policies among them: what a browser holds takes over the headers of a 304 (RFC 9111, 3.2).
         return Response(status_code=304, headers={n: v for n, v in file.headers.items() if n != "Content-Type"})
-    if file.compressed is not None and "gzip" in headers.get("accept-encoding", ""):
+    if "gzip" in headers.get("accept-encoding", "") and file.compressed is not None:
         return Response(file.compressed, headers=file.headers | {"Content-Encoding": "gzip"})
     return Response(file.content, headers=file.headers)
 
 
 def _read(path: Path, security: dict[str, str]) -> _File:
     content = path.read_bytes()
-    is_text = path.suffix in _TEXT_TYPES
     # Weak, because it is the same for the compressed form.
     etag = f'W/"{sha256(content).hexdigest()[:32]}"'
     headers = {
@@ -101,13 +105,7 @@ def _read(path: Path, security: dict[str, str]) -> _File:
         "Vary": "Accept-Encoding",
         **security,
     }
-    return _File(content, _compressed(content) if is_text else None, headers, etag)
-
-
-@lru_cache(maxsize=128)  # files, three times as many as there are
-def _compressed(content: bytes) -> bytes:
-    """It is most of the work of starting a service, and a process may start several: a test's does."""
-    return compress(content, mtime=0)
+    return _File(content, path.suffix in _TEXT_TYPES, headers, etag)
 
 
 def _security_headers(avatar_origins: Iterable[str]) -> dict[str, str]:

@@ -188,6 +188,28 @@ async def test_scheduled_requests_leave_at_a_tenth_of_the_pace_however_much_is_f
     await road.close()
 
 
+async def test_while_players_sync_scheduled_requests_leave_at_a_quarter_of_their_pace():
+    road = Road(per_second=100)
+    await road.ask("s", Lane.SCHEDULED, 200)
+    for _ in range(100):
+        await road.ask("p", Lane.INTERACTIVE)
+        await road.time.advance(SECOND / 5)
+    assert 45 <= road.holders.count("s") <= 65  # 10 at once, and then 2.5 a second
+    await road.close()
+
+
+async def test_scheduled_requests_have_their_pace_again_half_a_second_after_the_players_last():
+    road = Road(per_second=100)
+    await road.ask("s", Lane.SCHEDULED, 50)
+    await road.time.advance(SECOND / 2)
+    await road.ask("p", Lane.INTERACTIVE)
+    await road.time.advance(0.49)
+    assert road.holders == "s" * 10 + "p"
+    await road.time.advance(0.02)
+    assert road.holders == "s" * 10 + "p" + "s" * 10
+    await road.close()
+
+
 async def test_others_pass_scheduled_requests_that_wait_for_their_pace():
     road = Road(per_second=100)
     await road.ask("s", Lane.SCHEDULED, 25)

@@ -89,9 +89,11 @@ local free = 0
 if gate < now + ask.horizon then free = redis.call('ZCOUNT', permits, '-inf', until_when) end
 if ask.hour > 0 then free = math.max(0, math.min(free, hour_left)) end
 
--- The lowest lane has a pace of its own, or a player would find every second used up. What it has not used of the last second
--- it may use at once; `slow` is up to when it has been given its permits.
+-- The lowest lane has a pace of its own, or a player would find every second used up; it is slower while players sync. What it
+-- has not used of the last second it may use at once; `slow` is up to when it has been given its permits.
 local step = ask.second / ask.slow
+if ask.want[1] + ask.want[3] + ask.spare > 0 then set('players', now + ask.players) end
+if field('players') > now then step = step * ask.beside_players end
 local slow = math.max(field('slow'), now - ask.second)
 local slow_free = math.floor((now - slow) / step)
 

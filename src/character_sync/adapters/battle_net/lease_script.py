@@ -11,7 +11,7 @@ import msgspec
 from redis.exceptions import NoScriptError
 
 from character_sync.adapters.battle_net.refusals import RECOVERY
-from character_sync.adapters.battle_net.request_lanes import FROM_BELOW
+from character_sync.adapters.battle_net.request_lanes import BESIDE_PLAYERS, FROM_BELOW, PLAYERS_SECONDS
 from character_sync.adapters.battle_net.request_places import LONGEST_DEPARTURE, SECOND
 
 HORIZON: Final = 0.2  # seconds a lease looks ahead: some asks, so that every process has seen a permit before its time
@@ -62,6 +62,8 @@ class Ask(msgspec.Struct, kw_only=True):
     back: int = MICRO  # a clock put back by less than a second is waited for
     remembered: int = MICRO  # a process that asks no more is forgotten so long after it should have
     from_below: int = FROM_BELOW
+    beside_players: int = BESIDE_PLAYERS
+    players: int = int(PLAYERS_SECONDS * MICRO)
     recovery: float = RECOVERY
 
 

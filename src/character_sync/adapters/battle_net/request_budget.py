@@ -11,7 +11,12 @@ from typing import Final, Protocol
 
 from character_sync.adapters.battle_net.outcomes import NOTHING_YET
 from character_sync.adapters.battle_net.refusals import Throttle, refused
-from character_sync.adapters.battle_net.request_lanes import RequestLanes, scheduled_pace
+from character_sync.adapters.battle_net.request_lanes import (
+    BESIDE_PLAYERS,
+    PLAYERS_SECONDS,
+    RequestLanes,
+    scheduled_pace,
+)
 from character_sync.adapters.battle_net.request_places import HOUR, SECOND, Places, Windows
 from character_sync.ports import BudgetState, Lane, Outlook, Turn
 
@@ -66,6 +71,7 @@ class RequestPacer:
         self._places: Places = places or self.windows
         pace = scheduled_pace(per_second) if scheduled_per_second is None else scheduled_per_second
         self._scheduled = Windows([(pace, SECOND)])
+        self._players_until = 0.0
         self._monotonic = monotonic
         self._timer = timer
         self._draw = draw
@@ -189,6 +195,8 @@ class RequestPacer:
         if lane is Lane.SCHEDULED:  # counted from here on: it is a share, and not a limit of Battle.net's
             self._scheduled.take(now)
             self._scheduled.sent(now)
+        else:
+            self._players_until = now + PLAYERS_SECONDS
 
     @property
     def _held_lane(self) -> Lane | None:
@@ -196,8 +204,11 @@ class RequestPacer:
         return Lane.SCHEDULED if self._scheduled_wait() > 0 else None
 
     def _scheduled_wait(self) -> float:
+        """Return the seconds until a scheduled one may go, by its pace beside players, or until there are none and it has more."""
         now = self._monotonic()
-        return self._scheduled.wait(now, self.throttle.rate(now))
+        rate = self.throttle.rate(now)
+        wait, players = self._scheduled.wait(now, rate), self._players_until - now
+        return max(wait, min(players, self._scheduled.wait(now, rate / BESIDE_PLAYERS))) if players > 0 else wait
 
     def _wait(self) -> float:
         """Return the seconds until one more may go; 0 or less is now, infinity is when something changes."""

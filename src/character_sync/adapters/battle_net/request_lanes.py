@@ -16,6 +16,14 @@ Who syncs by hand finds the rest of the second free to begin with, and is over a
 of 100 a second is what Battle.net's 36,000 an hour come to, and scheduled syncs may use only a part of those.
 """
 
+BESIDE_PLAYERS: Final = 4
+"""While players sync, scheduled requests leave at a quarter of their pace: what comes of them costs processor time and writes,
+which a player's sync shares with them. With a tenth of 100 a second that leaves them 9,000 an hour beside players without end.
+"""
+
+PLAYERS_SECONDS: Final = 0.5
+"""A player syncs until so long after their last request: more than Battle.net takes to answer, after which the next one leaves."""
+
 Waiter = TypeVar("Waiter")
 
 

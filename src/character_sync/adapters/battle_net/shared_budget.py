@@ -23,6 +23,7 @@ from character_sync.adapters.battle_net.request_places import HOUR, SECOND, Wind
 from character_sync.ports import BudgetState, Lane, Outlook, Turn
 
 EVERY: Final = 0.075  # seconds between two asks: 13 a second, and two of them fit into what a lease looks ahead
+AT_ONCE: Final = 6  # asks that may be made sooner than that: a small sync sends some requests one after the other
 LONGEST_PAUSE: Final = 0.3  # seconds; a permit is heard of a second before its time, so it is seen before it
 CHUNKS: Final = 4  # one ask gets a quarter of the limit at most, so that the next process finds something
 ASK_SECONDS: Final = 1.0  # Redis answers in a millisecond; what is slower than this is gone
@@ -67,6 +68,8 @@ class SharedRequestBudget:
         )
         self._needed = asyncio.Event()
         self._urgent = asyncio.Event()
+        self._asks_until = 0.0  # up to when asks have been made that are EVERY apart
+        self._has_plenty = False  # as of the last answer, for the players
         self._one_asks = asyncio.Lock()
         self._told_admitted = 0  # of the players' requests, when an answer came last
         self._heard_strike = ""
@@ -134,7 +137,11 @@ class SharedRequestBudget:
                 await self._exchange()
 
     def _changed(self) -> None:
-        if self._pacer.waiting > self._places.here or self._places.has_news:
+        if self._pacer.waiting > self._places.here:
+            self._needed.set()
+            if self._may_hurry:
+                self._urgent.set()
+        elif self._places.has_news:
             self._needed.set()
 
     async def _ask_for_ever(self) -> None:
@@ -142,6 +149,7 @@ class SharedRequestBudget:
             await self._until_needed()
             if self._is_over:
                 return
+            self._asks_until = max(self._asks_until, self._monotonic()) + EVERY
             answer = await self._exchange()
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._pause(answer)):
@@ -216,6 +224,14 @@ class SharedRequestBudget:
         """Those that may come again before the next ask; scheduled ones never get more than they wait for."""
         return sum(count for lane, count in self._pacer.admitted.items() if lane is not Lane.SCHEDULED)
 
+    @property
+    def _may_hurry(self) -> bool:
+        """Whether to ask at once: a player waits and nobody else has to for it. Who is short asks in turns, or would get more."""
+        lanes = self._pacer.lanes.waiting()
+        players = sum(lanes[lane] for lane in Lane if lane is not Lane.SCHEDULED)
+        is_early = self._asks_until > self._monotonic() + (AT_ONCE - 1) * EVERY
+        return players > self._places.here and self._has_plenty and not is_early
+
     def _wants(self) -> list[int]:
         """Return for each lane how many wait without a permit that is here already, and of how many sessions."""
         here, wants = self._places.here, []
@@ -232,6 +248,7 @@ class SharedRequestBudget:
             log.info("request_budget_shared_again")
         self._places.hear(answer, asked=asked, answered=now)
         self._told_admitted = self._players_admitted
+        self._has_plenty = sum(answer.waiting[: Lane.SCHEDULED]) <= len(answer.leases)
         if self._strike is None:  # else what is to be told is newer
             heard = answer.strike
             self._heard_strike = heard.after
