@@ -15,7 +15,6 @@ from support.held_back import hold_back, let_go
 DIES_WITHIN_SECONDS: Final = 60.0
 HEARD_WITHIN_SECONDS: Final = 60.0  # a server that hears nothing for 10 s reads the rows
 CHARACTERS: Final = 12
-MANY: Final = 60  # where something has to be done to a sync under way
 AT_ONCE: Final = "3"  # characters in work, so that a sync has several batches to die between
 ENOUGH: Final = 12  # requests, so that one of these is settled; and a sync under way stays that
 
@@ -33,7 +32,8 @@ AT_START: Final = EMBEDDED_ONLY | {P.RECONCILE_FOUND, P.RECONCILE_SUBMITTED}
 AT_STOP: Final = frozenset({P.RELEASE_WRITTEN, P.RELEASED})
 ON_CANCEL: Final = frozenset({P.CANCEL_WRITTEN, P.CANCEL_COMMITTED, P.CANCEL_PUBLISHED})
 UNDER_WAY: Final = ON_CANCEL | AT_STOP | AT_START | {P.RETRY_WRITTEN}
-LONG: Final = UNDER_WAY | {P.HEARTBEAT_WRITTEN, P.HEARTBEAT_COMMITTED}
+STANDS_STILL: Final = UNDER_WAY | {P.HEARTBEAT_WRITTEN, P.HEARTBEAT_COMMITTED}
+"""Reached while a sync is under way; so its answers are held back until then."""
 OF_THEIR_OWN: Final = {
     ERASING: crash_in_an_erasure,
     CHECKING: crash_in_a_check,
@@ -95,11 +95,11 @@ class _First:
         if self._shared:
             await self._site.work(crash_at=self._work_at, bug=self._bug)
         account = self._where.replace(":", "-").replace("_", "-").lower()
-        return await self._site.player(account, MANY if self._point in LONG else CHARACTERS)
+        return await self._site.player(account, CHARACTERS)
 
     async def provoke(self, client: Client, watches: list[asyncio.Task[None]]) -> str:
         """Do what leads to the point; return the sync session if the client knows it."""
-        if self._point in UNDER_WAY:
+        if self._point in STANDS_STILL:
             await hold_back(self._site.control, after=ENOUGH)
         answer = await client.sync()
         if answer.status != 202:

@@ -13,6 +13,7 @@ from chaos.processes import Running
 from chaos.rows import Checked, checks, held, opened, put_forward
 from chaos.site import Site, watched
 from character_sync.crash_points import LIKE_KILL_9, CrashPoint
+from support.held_back import hold_back, let_go
 
 P = CrashPoint
 ERASING: Final = frozenset({P.ERASURE_WRITTEN, P.ERASURE_COMMITTED, P.ERASURE_TOLD})
@@ -23,7 +24,7 @@ CHECKING: Final = frozenset(
     }
 )
 CHARACTERS: Final = 8
-MANY: Final = 60  # so that the erasure comes while they are fetched
+ENOUGH: Final = 12  # requests, of which some character is settled; the erasure comes while the others are fetched
 A_RETRY: Final = timedelta(hours=1)  # for so long the policy puts a character off that is in hand
 # Every character is due at once and all the time; what is gone is believed and cleared away by the next round.
 AT_ONCE: Final = {
@@ -40,9 +41,10 @@ async def crash_in_an_erasure(site: Site, point: CrashPoint, *, within: float) -
     await site.serve(crash_at=point.name)
     if site.queue_url:
         await site.work()
-    stays, leaves = await site.player(f"stays-{_name(point)}", CHARACTERS), await site.player(_name(point), MANY)
+    stays, leaves = await site.player(f"stays-{_name(point)}", CHARACTERS), await site.player(_name(point), CHARACTERS)
     await stays.surely_synced()
     await site.settled(within=within)
+    await hold_back(site.control, after=ENOUGH)
     session_id = await leaves.surely_synced()
     async with watched(leaves.watch(session_id)):
         await site.rows_when(
@@ -52,6 +54,7 @@ async def crash_in_an_erasure(site: Site, point: CrashPoint, *, within: float) -
         )
         await leaves.ask("DELETE", "/api/v1/me")
         await _died(site.processes["serve-0"], within=within)
+        await let_go(site.control)
         await site.serve()
         if (await leaves.ask("GET", "/api/v1/me")).status == 200:
             found = [] if point is P.ERASURE_WRITTEN else [Violation("I6", "a committed erasure is undone")]

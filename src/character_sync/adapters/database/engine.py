@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -159,7 +160,9 @@ class Database:
         return self.url.set(drivername=self.url.get_backend_name()).render_as_string(hide_password=True)
 
 
+@cache
 def newest_revision() -> str:
+    """Return it as this program knows it; the files of all revisions are read once."""
     head = ScriptDirectory.from_config(_alembic()).get_current_head()
     assert head is not None
     return head
@@ -220,6 +223,9 @@ def _migrate(connection: Connection) -> str:
     if connection.dialect.name == "postgresql":  # processes that start together migrate one after another
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
     current = MigrationContext.configure(connection).get_current_revision()
+    newest = newest_revision()
+    if current == newest:
+        return newest
     if current is not None:
         try:
             ScriptDirectory.from_config(config).get_revision(current)
@@ -229,7 +235,7 @@ def _migrate(connection: Connection) -> str:
                 "install that version, or restore a backup taken before it."
             ) from None
     command.upgrade(config, "head")
-    return newest_revision()
+    return newest
 
 
 def _first_line(error: BaseException) -> str:
