@@ -218,6 +218,4 @@ async def running_service(
                     await service.gateway.close()
                     stop.set()
                     await serving
-                assert asgi.undeclared == set(), (
-                    "the OpenAPI document does not say that these routes give these problems"
-                )
+                assert not asgi.undeclared, f"the OpenAPI document does not say so: {sorted(asgi.undeclared)}"

@@ -3064,27 +3064,27 @@ export interface components {
                 };
             };
         };
-        /** @description `battle_net_account_taken` or `other_battle_net_account_linked` */
-        battle_net_account_taken_or_other_battle_net_account_linked: {
+        /** @description `battle_net_account_taken` or `battle_net_token_invalid` or `other_battle_net_account_linked` */
+        battle_net_account_taken_or_battle_net_token_invalid_or_other_battle_net_account_linked: {
             headers: {
                 [name: string]: unknown;
             };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
-                    code?: "battle_net_account_taken" | "other_battle_net_account_linked";
+                    code?: "battle_net_account_taken" | "battle_net_token_invalid" | "other_battle_net_account_linked";
                 };
             };
         };
-        /** @description `battle_net_credentials_refused` */
-        battle_net_credentials_refused: {
+        /** @description `battle_net_answer_unreadable` or `battle_net_credentials_refused` */
+        battle_net_answer_unreadable_or_battle_net_credentials_refused: {
             headers: {
                 [name: string]: unknown;
             };
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
-                    code?: "battle_net_credentials_refused";
+                    code?: "battle_net_answer_unreadable" | "battle_net_credentials_refused";
                 };
             };
         };
@@ -3121,18 +3121,6 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {unknown} */
                     code?: "battle_net_token_invalid" | "sync_already_active";
-                };
-            };
-        };
-        /** @description `battle_net_answer_unreadable` or `battle_net_credentials_refused` */
-        battle_net_answer_unreadable_or_battle_net_credentials_refused: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"] & {
-                    /** @enum {unknown} */
-                    code?: "battle_net_answer_unreadable" | "battle_net_credentials_refused";
                 };
             };
         };
@@ -3271,10 +3259,10 @@ export interface operations {
             400: components["responses"]["invalid_request_or_sign_in_declined_or_sign_in_failed"];
             401: components["responses"]["unauthenticated"];
             404: components["responses"]["not_found"];
-            409: components["responses"]["battle_net_account_taken_or_other_battle_net_account_linked"];
+            409: components["responses"]["battle_net_account_taken_or_battle_net_token_invalid_or_other_battle_net_account_linked"];
             422: components["responses"]["invalid_request"];
             429: components["responses"]["too_many_requests"];
-            502: components["responses"]["battle_net_credentials_refused"];
+            502: components["responses"]["battle_net_answer_unreadable_or_battle_net_credentials_refused"];
             503: components["responses"]["battle_net_unavailable_or_database_unavailable"];
             /** @description The caller can put this right. */
             "4XX": {

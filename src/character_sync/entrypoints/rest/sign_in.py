@@ -9,7 +9,9 @@ from fastapi.responses import RedirectResponse
 
 from character_sync.domain.errors import (
     BattleNetAccountTaken,
+    BattleNetAnswerUnreadable,
     BattleNetCredentialsRefused,
+    BattleNetTokenInvalid,
     BattleNetUnavailable,
     CharacterSyncError,
     DatabaseUnavailable,
@@ -69,8 +71,10 @@ async def begin_sign_in(
         NotFound,
         BattleNetAccountTaken,
         OtherBattleNetAccountLinked,
+        BattleNetTokenInvalid,
         BattleNetUnavailable,
         BattleNetCredentialsRefused,
+        BattleNetAnswerUnreadable,
         DatabaseUnavailable,
     ),
 )
