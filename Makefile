@@ -29,7 +29,8 @@ test: install-dev ## Check everything: format, lint, types, import rules, audit,
 	$(MAKE) --no-print-directory audit
 	cd packages/react && $(WITH_NODE) npm run --silent check
 	cd web && $(WITH_NODE) npm run --silent check
-	$(BIN)/python -m pytest -n 3 --dist loadfile
+	@# Files in their own order: bench, browser and chaos take longest and come first, so none is left running alone at the end.
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 chaos: install-dev ## Kill, freeze and starve real processes for an hour; writes docs/reliability.md
 	@scripts/provide-test-servers

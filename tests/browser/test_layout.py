@@ -96,7 +96,7 @@ async def test_the_progress_is_announced_at_its_start_at_each_quarter_at_a_failu
     demo: Demo, visit: Visit
 ) -> None:
     visitor = await visit(demo)
-    account = await new_account(demo, 60)
+    account = await new_account(demo, 12)
     await unreadable_gear(demo, account.names[0])
     await visitor.page.add_init_script(HEAR_STATUS)
     async with AsyncExitStack() as tasks:
@@ -106,8 +106,8 @@ async def test_the_progress_is_announced_at_its_start_at_each_quarter_at_a_failu
         await visitor.sync()
 
     heard: list[str] = await visitor.page.evaluate("heard")
-    assert heard[0] == "Syncing 60 characters."
-    assert heard[-1] == "Sync complete. 59 characters updated. 1 character failed."
+    assert heard[0] == "Syncing 12 characters."
+    assert heard[-1] == "Sync complete. 11 characters updated. 1 character failed."
     between = heard[1:-1]
     quarters = [int(said.split()[0]) for said in between if "percent done." in said]
     assert quarters == sorted(quarters)
