@@ -1,4 +1,4 @@
-"""Signing in and out, a sign-in that has ended, access tokens, the export."""
+"""Signing in and out, a sign-in that has ended, access tokens, the export, erasing oneself."""
 
 import json
 from datetime import timedelta
@@ -102,3 +102,22 @@ async def test_what_is_held_about_a_player_is_a_file_to_keep(demo: Demo, visit: 
 
     assert download.suggested_filename == "character-sync-export.json"
     assert json.loads((await download.path()).read_text("utf-8"))["characters"] == []
+
+
+async def test_a_player_erases_everything_held_about_them_by_typing_their_battletag(demo: Demo, visit: Visit) -> None:
+    visitor = await visit(demo)
+    page, account = visitor.page, await new_account(demo)
+    await visitor.sign_in(account, to="/account")
+    battletag = await page.locator("bdi").inner_text()
+
+    await page.get_by_role("button", name="Erase it all …").click()
+    erase = page.get_by_role("button", name="Erase everything")
+    await page.get_by_label("Your BattleTag").fill("Somebody#0000")
+    await expect(erase).to_be_disabled()
+    await page.get_by_label("Your BattleTag").fill(battletag)
+    await erase.click()
+    await page.wait_for_url(f"{demo.url}/")
+    await expect(page.get_by_role("heading", name="Every character you play, in one place")).to_be_visible()
+
+    await visitor.sign_in(account, to="/")  # as somebody new, who has no characters yet
+    await visitor.sees("No characters yet")

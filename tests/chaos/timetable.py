@@ -27,7 +27,9 @@ SIZES: Final = (1, 2, 3, 4)  # characters: so many accounts of a usual size woul
 BY_HAND: Final = 60  # characters of the player who presses the button all the while
 LATENCY_MS: Final = 50
 SPREAD_SECONDS: Final = 20.0  # within which they all come due, as after an outage
-BREATH_SECONDS: Final = 1.1  # between two syncs of one player: each finds the second it would find if they came alone
+# Between two syncs of one player: each finds the second it would find if they came alone, and all of them stay within the hour's
+# limit for as long as 500 players' schedules take.
+BREATH_SECONDS: Final = 3.0
 SLOWED_AT_MOST: Final = 1.1  # times as long as when nothing is scheduled
 LOOK_SECONDS: Final = 0.5
 TAKEN_FOR_SECONDS: Final = 120.0  # for so long others leave alone what a worker had taken that died

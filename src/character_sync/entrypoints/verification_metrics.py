@@ -22,11 +22,11 @@ class VerificationMetrics:
             ["step"],
             registry=registry,
         )
-        for step in CheckOutcome:
-            self._checked.labels(step.value)
+        for outcome in CheckOutcome:
+            self._checked.labels(outcome.value)
 
-    def checked(self, step: CheckOutcome, count: int) -> None:
-        self._checked.labels(step.value).inc(count)
+    def checked(self, outcome: CheckOutcome, count: int) -> None:
+        self._checked.labels(outcome.value).inc(count)
 
     def show_held_past_their_date(self, count: int) -> None:
         self._held.set(count)

@@ -28,7 +28,7 @@ class CheckedCharacter:
     """A character and what was decided about it. `check_at` is when to look at it next."""
 
     due: DueCharacter
-    step: CheckOutcome
+    outcome: CheckOutcome
     check_at: datetime
 
 
@@ -58,4 +58,4 @@ class Verifications(Protocol):
 class VerificationObserver(Protocol):
     """Told after the fact. Never raises."""
 
-    def checked(self, step: CheckOutcome, count: int) -> None: ...
+    def checked(self, outcome: CheckOutcome, count: int) -> None: ...

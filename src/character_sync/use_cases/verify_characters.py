@@ -76,10 +76,10 @@ class VerifyCharacters:
         async def check(character: DueCharacter) -> CheckedCharacter:
             async with places:
                 finding = await self._ask(character)
-            step, check_at = self.policy.decide(
+            outcome, check_at = self.policy.decide(
                 finding, verify_by=character.verify_by, missing_since=character.missing_since, now=self.clock()
             )
-            return CheckedCharacter(character, step, check_at)
+            return CheckedCharacter(character, outcome, check_at)
 
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(check(character)) for character in due]
@@ -110,9 +110,9 @@ class VerifyCharacters:
         return is_removed
 
     def _tell(self, checked: Sequence[CheckedCharacter], removed: int) -> None:
-        steps = Counter(one.step for one in checked)
-        steps[CheckOutcome.REMOVED] += removed
-        for step, count in steps.items():
-            self.observer.checked(step, count)
-        if +steps:
-            log.info("characters_checked", **{step.value: count for step, count in (+steps).items()})
+        outcomes = Counter(one.outcome for one in checked)
+        outcomes[CheckOutcome.REMOVED] += removed
+        for outcome, count in outcomes.items():
+            self.observer.checked(outcome, count)
+        if +outcomes:
+            log.info("characters_checked", **{outcome.value: count for outcome, count in (+outcomes).items()})

@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
 
-import { EXPORT_URL, signInUrl, useSignOut } from '../api/queries';
+import { signInUrl, useSignOut } from '../api/queries';
 import type { Me } from '../api/types';
 import { Ago } from '../ui/Ago';
 import { Icon } from '../ui/icons';
@@ -8,9 +8,10 @@ import { Trouble } from '../ui/Trouble';
 import { useTitle } from '../ui/useTitle';
 import { clockTime } from '../words';
 import { AccessTokens } from './AccessTokens';
+import { HeldData } from './HeldData';
 import { Webhooks } from './Webhooks';
 
-/** The player's sign-in with Battle.net, their access tokens, and the way out. */
+/** The player's sign-in with Battle.net, their access tokens and webhooks, what is held about them, and the way out. */
 export default function AccountPage({ me }: { me: Me }): ReactElement {
   useTitle('Account');
   const signOut = useSignOut();
@@ -34,19 +35,7 @@ export default function AccountPage({ me }: { me: Me }): ReactElement {
       </section>
       <AccessTokens />
       <Webhooks />
-      <section className="panel" aria-labelledby="held">
-        <h2 id="held" className="panel__title">
-          What we hold about you
-        </h2>
-        <p className="panel__text">
-          Your characters with their histories, your syncs, groups and decisions, in one JSON file to keep. No secret is in it.
-        </p>
-        <div className="actions">
-          <a className="button" href={EXPORT_URL} download>
-            Download it
-          </a>
-        </div>
-      </section>
+      <HeldData battletag={me.battletag ?? null} />
     </>
   );
 }

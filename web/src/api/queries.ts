@@ -140,6 +140,14 @@ export function useSignOut(): UseMutationResult<void, Error, void> {
   });
 }
 
+/** Erase everything held about the player, for good; it ends on the page of one who is not signed in. */
+export function useEraseMe(): UseMutationResult<void, Error, void> {
+  return useMutation({
+    mutationFn: () => ask<void>('DELETE', `${API}/me`),
+    onSuccess: () => window.location.assign('/'),
+  });
+}
+
 /** Where the browser gets everything held about the player, as a file. */
 export const EXPORT_URL = `${API}/me/export`;
 

@@ -85,12 +85,12 @@ class DatabaseVerifications:
                 .where(_CHARACTER.id == one.due.id, unseen, _CHARACTER.gone_at.is_(None))
                 .values(values)
             )
-            if written.rowcount and one.step is CheckOutcome.PURGED:
+            if written.rowcount and one.outcome is CheckOutcome.PURGED:
                 await self._forget_contents(one.due.id)
                 self._changes.note(one.due.owner, Change(ChangeKind.GONE, now, one.due.id))
 
     def _new_row(self, one: CheckedCharacter, now: datetime) -> dict[str, Any] | None:
-        match one.step:
+        match one.outcome:
             case CheckOutcome.VERIFIED:
                 return seen(self._policy, one.due.id, now)
             case CheckOutcome.MISSING:
