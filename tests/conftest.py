@@ -24,6 +24,14 @@ settings.load_profile("suite")
 structlog.configure([*_others, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)])
 
 
+@pytest.fixture(autouse=True)
+def logs_stay_as_they_are() -> Iterator[None]:
+    """Programs set up their logs once; one that a test runs here does so for every test after it."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
+
+
 @pytest.fixture
 async def service(tmp_path: Path) -> AsyncIterator[RunningService]:
     """A service on SQLite and an embedded queue, with the sandbox Battle.net."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -18,6 +19,7 @@ from character_sync.client import (
     SyncAlreadyActive,
     SyncFailed,
     Unauthenticated,
+    watching,
 )
 from support.door import open_door
 from support.service import RunningService, running_service
@@ -112,6 +114,25 @@ async def test_a_watch_goes_on_after_its_connection_was_lost(service: RunningSer
     seqs = [state.seq for state in states]
     assert states[-1].status == "cancelled"
     assert seqs == sorted(set(seqs))
+
+
+async def test_a_watch_is_left_though_its_connection_overheard_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `asyncio.wait_for` does before Python 3.12: a Ctrl-C in that moment was never answered."""
+    monkeypatch.setattr(watching, "GOODBYE_SECONDS", 0.01)
+    has_begun = asyncio.Event()
+
+    async def connection() -> None:
+        has_begun.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(connection())
+    await has_begun.wait()
+    async with asyncio.timeout(60):
+        await watching._end(task)
+
+    assert task.cancelled()
 
 
 async def test_what_the_service_refuses_is_an_exception_of_its_kind(service: RunningService) -> None:

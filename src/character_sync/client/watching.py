@@ -60,8 +60,17 @@ async def watch(
             if has_ended:
                 return
     finally:
-        joined.cancel()
-        await asyncio.gather(joined, return_exceptions=True)
+        await _end(joined)
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    """Cancel a task until it ends: before Python 3.12 `asyncio.wait_for`, in libraries too, drops a cancellation that comes with
+    what it waits for, and whoever pressed Ctrl-C would wait for ever.
+    """
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=GOODBYE_SECONDS)
+    await asyncio.gather(task, return_exceptions=True)  # what it ended with is nobody's concern any more
 
 
 async def _next(requests: Requests, session_id: UUID, news: News) -> SyncProgress | SyncError | None:
