@@ -87,6 +87,8 @@ def _become(
     arguments: tuple[str, ...], folder: Path, environment: dict[str, str], output: Connection, errors: Connection
 ) -> None:
     """Turn this fork into the program."""
+    # As a terminal would start it: a suite that a script has put into the background ignores Ctrl-C, and so would this.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     null = os.open(os.devnull, os.O_RDONLY)
     for source, number in ((null, 0), (output.fileno(), 1), (errors.fileno(), 2)):
         os.dup2(source, number)
