@@ -108,7 +108,7 @@ async def test_a_player_erases_everything_held_about_them_by_typing_their_battle
     visitor = await visit(demo)
     page, account = visitor.page, await new_account(demo)
     await visitor.sign_in(account, to="/account")
-    battletag = await page.locator("bdi").inner_text()
+    battletag = await page.get_by_role("banner").locator("bdi").inner_text()
 
     await page.get_by_role("button", name="Erase it all …").click()
     erase = page.get_by_role("button", name="Erase everything")
