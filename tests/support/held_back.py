@@ -1,9 +1,12 @@
-"""Battle.net's answers, held back until a test lets go: a sync that stands still however fast or slow the machine is."""
+"""Battle.net's answers, held back until a test lets go: a sync that stands still however fast the machine is.
+
+On a slow one for 20 s at least: the service gives up an answer of which nothing comes for 10 s (`READ_SECONDS`), and asks once more.
+"""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-LONGER_THAN_ANY_TEST: Final = 3_600  # seconds; what is held back goes on when a test lets go, and not before
+LONGER_THAN_ANY_TEST: Final = 3_600  # seconds; what is held back goes on when a test lets go, or when it is given up
 CHARACTERS: Final = "*/character/*"
 GEAR: Final = "*/equipment*"  # one request of each character, and not its first
 
