@@ -56,7 +56,7 @@ async def post(http: aiohttp.ClientSession, player: Client) -> tuple[Any, float]
                 body = await answer.json()
         except aiohttp.ClientConnectorError:
             raise
-        except aiohttp.ClientOSError:  # a kept connection that the server has just let go
+        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError):  # a kept connection, just let go by the server
             continue
         if answer.status != UNAVAILABLE:  # of a thousand at once some are told to come again, and do
             break

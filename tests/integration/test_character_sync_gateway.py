@@ -2,11 +2,13 @@
 
 import asyncio
 from collections import Counter
+from contextlib import AsyncExitStack
 
 import aiohttp
 import pytest
 import socketio
 
+from character_sync.adapters.database.engine import POOL_SIZE
 from character_sync.bootstrap import build_service
 from support.held_back import GEAR, hold_back, let_go
 from support.service import RunningService, connect
@@ -127,6 +129,26 @@ async def test_a_socket_without_credentials_is_refused(service: RunningService, 
     await client.disconnect()
 
     assert reasons in ([{"message": "unauthenticated"}], ["unauthenticated"])
+
+
+async def test_a_socket_that_comes_while_the_database_is_out_of_reach_is_told_so_at_once(
+    service: RunningService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, reasons = service.parts.database, []
+    async with service.player("six") as player, AsyncExitStack() as held:
+        monkeypatch.setattr(database.engine.pool, "_timeout", 0.01)
+        for _ in range(POOL_SIZE):
+            await held.enter_async_context(database.engine.connect())
+        client = socketio.AsyncClient(reconnection=False)
+        client.on("connect_error", reasons.append)
+        with pytest.raises(socketio.exceptions.ConnectionError):
+            await connect(client, service.url, auth={"token": player.token})
+        await client.disconnect()
+        await held.aclose()
+        async with player.socket() as later:
+            assert later.client.connected
+
+    assert reasons == [{"message": "database_unavailable"}]
 
 
 async def test_a_page_may_leave_and_join_again_on_one_connection(service: RunningService) -> None:

@@ -207,8 +207,11 @@ class CharacterSyncGateway:
             if self._sockets_of[owner] >= self._limits.sockets_per_user:
                 raise self._too_many("sockets_per_user", owner)
             self._check_open(engine_sid)
-        except (Unauthenticated, TooManyRequests) as error:
+        except CharacterSyncError as error:
             raise SocketRefused(error.code) from None
+        except Exception:  # an embedding site's own among them; left alone, nobody would answer the socket at all
+            log.exception("socket_not_let_in")
+            raise SocketRefused(CharacterSyncError.code) from None
         socket = self._sockets[sid] = _Socket(
             owner,
             credential,
