@@ -1,5 +1,6 @@
 """One character: its facets asked for, one outcome. Battle.net follows a script and time passes when it is told to."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -363,6 +364,76 @@ async def test_a_refresh_asks_for_every_facet_conditionally_and_knows_no_window(
     await enrich(replace(job_holding(NOW), is_refresh=True))
     assert battle_net.asked == list(FACETS)
     assert battle_net.since == [LOGIN] * 4
+
+
+class ProfileComesLast(ScriptedBattleNet):
+    """Answers for the profile only when all other facets have been asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.others_asked = asyncio.Event()
+
+    async def facet(self, facet: Facet, *args: Any, **named: Any) -> FetchedFacet:
+        if facet is Facet.PROFILE:
+            await asyncio.wait_for(self.others_asked.wait(), 10)
+        answer = await super().facet(facet, *args, **named)
+        if len(self.asked) == len(FACETS) - 1:
+            self.others_asked.set()
+        return answer
+
+
+@pytest.mark.parametrize(
+    "job",
+    [job_for(), replace(job_holding(NOW), is_refresh=True)],
+    ids=["never fetched", "refreshed by its player"],
+)
+async def test_of_one_of_few_characters_nothing_waits_for_the_profile(
+    enrich: Processing, battle_net: ScriptedBattleNet, job: EnrichmentJob
+) -> None:
+    late = ProfileComesLast()
+    late._script = battle_net._script
+    enrich.battle_net = late
+    enrichment = await enrich(replace(job, is_one_of_few=True))
+    enrich.battle_net = battle_net
+    assert enrichment == await enrich(job)
+
+
+async def test_what_came_with_a_profile_that_battle_net_does_not_give_is_not_kept(
+    enrich: Processing, battle_net: ScriptedBattleNet
+) -> None:
+    battle_net.gives(Facet.PROFILE, BattleNetCharacterHidden(found=False))
+    enrichment = await enrich(replace(job_for(), is_one_of_few=True))
+    assert (enrichment.status, enrichment.reason) == (JobStatus.SKIPPED, Reason.NOT_FOUND)
+    assert [result.facet for result in enrichment.facets] == [Facet.PROFILE]
+
+
+async def test_gear_that_came_with_the_profile_of_another_character_is_not_kept(
+    enrich: Processing, battle_net: ScriptedBattleNet
+) -> None:
+    battle_net.gives(Facet.PROFILE, profile(2))
+    enrichment = await enrich(replace(job_for(1), is_one_of_few=True))
+    assert (enrichment.status, enrichment.reason) == (JobStatus.SKIPPED, Reason.NOT_FOUND)
+    assert [result.facet for result in enrichment.facets] == [Facet.PROFILE]
+
+
+@pytest.mark.parametrize(
+    ("job", "asked"),
+    [
+        (job_for(), [Facet.PROFILE]),
+        (replace(job_holding(), is_one_of_few=True), [Facet.PROFILE]),
+        (replace(job_holding(), is_one_of_few=True, is_refresh=True), [Facet.PROFILE]),
+    ],
+    ids=["one of many", "held", "hidden the last time"],
+)
+async def test_the_profile_goes_first_where_that_may_spare_the_rest(
+    enrich: Processing, battle_net: ScriptedBattleNet, job: EnrichmentJob, asked: list[Facet]
+) -> None:
+    battle_net.gives(Facet.PROFILE, BattleNetCharacterHidden(found=False))
+    if job.is_refresh:
+        failed = replace(job.held[Facet.PROFILE], state=FacetState.FAILED)
+        job = replace(job, held={**job.held, Facet.PROFILE: failed})
+    await enrich(job)
+    assert battle_net.asked == asked
 
 
 async def test_a_profile_sent_whole_with_the_same_login_leaves_the_rest_alone(

@@ -201,17 +201,13 @@ class CharacterSyncGateway:
         connection: Connection = scope[CONNECTION]
         engine_sid = self.server.manager.eio_sid_from_sid(sid, "/")
         try:
-            credential = await self._credential(scope, auth)
-            signed_in = await self._identity.use(credential)
-            owner = signed_in.owner
-            if self._sockets_of[owner] >= self._limits.sockets_per_user:
-                raise self._too_many("sockets_per_user", owner)
-            self._check_open(engine_sid)
+            credential, signed_in = await self._let_in(scope, auth, engine_sid)
         except CharacterSyncError as error:
             raise SocketRefused(error.code) from None
         except Exception:  # an embedding site's own among them; left alone, nobody would answer the socket at all
             log.exception("socket_not_let_in")
             raise SocketRefused(CharacterSyncError.code) from None
+        owner = signed_in.owner
         socket = self._sockets[sid] = _Socket(
             owner,
             credential,
@@ -224,11 +220,23 @@ class CharacterSyncGateway:
         self.connections.welcome(connection)
         socket.sign_in = asyncio.create_task(self._end_with_sign_in(sid, socket, signed_in), name=f"sign-in of {sid}")
 
-    def _check_open(self, engine_sid: str) -> None:
-        """Raises Unauthenticated: it closed while the rows were read, and nobody would say so again."""
+    async def _let_in(
+        self, scope: MutableMapping[str, Any], auth: object, engine_sid: str
+    ) -> tuple[Credential | SiteSignIn, SignedIn]:
+        """Return what a socket brings and whose it is.
+
+        Raises:
+            Unauthenticated: also when it closed while the rows were read, for nobody would say so again.
+            TooManyRequests, DatabaseUnavailable.
+        """
+        credential = await self._credential(scope, auth)
+        signed_in = await self._identity.use(credential)
+        if self._sockets_of[signed_in.owner] >= self._limits.sockets_per_user:
+            raise self._too_many("sockets_per_user", signed_in.owner)
         socket = self.server.eio.sockets.get(engine_sid)
         if socket is None or socket.closed:
             raise Unauthenticated
+        return credential, signed_in
 
     async def _credential(self, scope: MutableMapping[str, Any], auth: object) -> Credential | SiteSignIn:
         """Return what a socket brings: a token is sent on purpose, a cookie counts only from a page of ours."""

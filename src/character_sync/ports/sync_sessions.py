@@ -23,6 +23,7 @@ class EnrichmentJob:
         held: What was on record of its facets when the sync session was taken.
         is_refresh: Its player asked for this one character, and wants to know what Battle.net says now.
         give_up_at: When the sync session is over, and with it every wait.
+        is_one_of_few: The sync session has only a few characters left.
     """
 
     id: int
@@ -34,6 +35,7 @@ class EnrichmentJob:
     held: Mapping[Facet, HeldFacet] = field(default_factory=dict)
     is_refresh: bool = False
     give_up_at: datetime | None = None
+    is_one_of_few: bool = False
 
     def as_current(self, status: JobStatus, reason: Reason | None = None) -> CurrentCharacter:
         address = self.address

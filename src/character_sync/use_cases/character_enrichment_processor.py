@@ -1,7 +1,7 @@
 """Enrich one character: what of it may have changed, one outcome."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -40,24 +40,37 @@ class CharacterEnrichmentProcessor:
     async def enrich(self, job: EnrichmentJob, facets: tuple[Facet, ...], *, owner: UserId, turn: Turn) -> Enrichment:
         """Return what came of the character; nothing is asked that can be known to be unchanged.
 
-        The profile goes first: without it nothing else is asked, and it tells whether the rest may have changed. A
+        The profile goes first: without it nothing else is asked, and it tells whether the rest may have changed. It
+        does not where it could spare nothing and its player would only wait for it longer: see `_all_at_once`. A
         refresh of one character asks for every facet: its player does not believe what is held.
 
         Never raises for anything Battle.net does.
         """
         if not job.is_refresh and self.freshness.is_fresh(job.held, facets, self.clock()):
             return Enrichment(JobStatus.COMPLETED, Reason.NOT_MODIFIED)
-        profile = self._dated(await self._fetch(Facet.PROFILE, job, turn), _login_of(job))
+        others: list[FacetResult] | None = None
+        if _all_at_once(job):
+            rest = (facet for facet in facets if facet is not Facet.PROFILE)
+            profile, *others = await self._fetch_all(owner, (Facet.PROFILE, *rest), job, turn)
+        else:
+            profile = await self._fetch(Facet.PROFILE, job, turn)
+        profile = self._dated(profile, _login_of(job))
         if isinstance(profile.content, CharacterProfile) and profile.content.battle_net_id != job.address.battle_net_id:
             # Another character has this name now; its gear is not ours to store.
             profile = FacetResult(Facet.PROFILE, FacetState.FAILED, Reason.NOT_FOUND, attempts=profile.attempts)
         if profile.state is not FacetState.CURRENT:
             return judge([profile])
         login_at = profile.login_at
-        held = {} if job.is_refresh else job.held
-        others = self.freshness.wanted(held, facets, login_at, self.clock())
-        results = await asyncio.gather(*(self._fetch_for(owner, facet, job, turn) for facet in others))
-        return judge([profile, *(self._dated(result, login_at) for result in results)])
+        if others is None:
+            held = {} if job.is_refresh else job.held
+            wanted = self.freshness.wanted(held, facets, login_at, self.clock())
+            others = await self._fetch_all(owner, wanted, job, turn)
+        return judge([profile, *(self._dated(result, login_at) for result in others)])
+
+    async def _fetch_all(
+        self, owner: UserId, facets: Iterable[Facet], job: EnrichmentJob, turn: Turn
+    ) -> list[FacetResult]:
+        return list(await asyncio.gather(*(self._fetch_for(owner, facet, job, turn) for facet in facets)))
 
     def _dated(self, result: FacetResult, login_at: datetime | None) -> FacetResult:
         """Return the result with the login it belongs to and when it is due again."""
@@ -122,6 +135,17 @@ class CharacterEnrichmentProcessor:
             attempt=attempt,
         )
         return FacetResult(facet, state_for(facet, reason), reason, attempts=attempt)
+
+
+def _all_at_once(job: EnrichmentJob) -> bool:
+    """Whether a character's facets are all asked for without waiting for the profile: a third less time for its player.
+
+    Only where every facet is wanted whatever the profile says, nothing speaks against there being one, and there are
+    so few characters that three requests in vain, for one that Battle.net hides, keep nobody waiting.
+    """
+    profile = job.held.get(Facet.PROFILE)
+    is_expected = profile is None or profile.state is FacetState.CURRENT
+    return job.is_one_of_few and is_expected and (job.is_refresh or not job.held)
 
 
 def _login_of(job: EnrichmentJob) -> datetime | None:

@@ -61,6 +61,8 @@ class RunPace:
     lease: timedelta
     heartbeat: timedelta
     characters_at_once: int
+    few: int = 0
+    """A sync session of at most so many characters need not spare requests."""
     paused_at_most: timedelta = timedelta(hours=2)
     """A sync session that had to wait for a part of Battle.net may take so long in all, from its request on."""
     writes_apart: timedelta = timedelta(0)
@@ -173,6 +175,7 @@ class _Run:
         self._look = look
         self._turn = Turn(claimed.lane, str(claimed.session.id))
         version = use_case.versions.get(claimed.session.game_version)
+        self._are_few = len(claimed.jobs) <= use_case.pace.few
         self._facets = version.facets if version else (Facet.PROFILE,)
         self._record = RunRecord(
             claimed,
@@ -247,7 +250,8 @@ class _Run:
 
     async def _enrich(self, job: EnrichmentJob) -> Enrichment:
         owner = UserId(self._record.session.user_id)
-        job = replace(job, give_up_at=self._record.deadline_at)  # a pause has moved it
+        # The deadline anew for each: a pause has moved it.
+        job = replace(job, give_up_at=self._record.deadline_at, is_one_of_few=self._are_few)
         try:
             return await self._use_case.enrich(job, self._facets, owner=owner, turn=self._turn)
         except Exception:
