@@ -110,7 +110,10 @@ class Settings(BaseSettings):
         "the budget all processes share: a tenth is safe for ten processes.",
     )
     request_timeout_seconds: float = Field(
-        20.0, gt=0, description="Longest one call to Battle.net may take in all; a slow answer keeps a place busy."
+        20.0,
+        gt=0,
+        description="Longest one call to Battle.net may take in all; a slow answer keeps a place busy. One of which "
+        "nothing comes for half as long is given up.",
     )
     enrichment_attempts: int = Field(
         2, ge=1, le=10, description="Tries per facet for timeouts and 5xx, the first included."

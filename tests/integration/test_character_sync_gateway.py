@@ -131,6 +131,19 @@ async def test_a_socket_without_credentials_is_refused(service: RunningService, 
     assert reasons in ([{"message": "unauthenticated"}], ["unauthenticated"])
 
 
+async def test_a_realm_is_told_by_its_slug_and_by_the_name_battle_net_gives_it(service: RunningService) -> None:
+    async with service.player("six") as player, player.socket() as watch:
+        started = await player.start_sync()
+        ack = await watch.join(started["sessionId"])
+        await watch.end()
+
+    told = [event["currentCharacter"] for _, event in watch.events if "currentCharacter" in event]
+    assert told
+    assert {(c["realm"], c["realmName"]) for c in [*ack["snapshot"]["characters"], *told]} == {
+        ("old-blanchy", "Old Blanchy")
+    }
+
+
 async def test_a_socket_that_comes_while_the_database_is_out_of_reach_is_told_so_at_once(
     service: RunningService, monkeypatch: pytest.MonkeyPatch
 ) -> None:

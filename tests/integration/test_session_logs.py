@@ -29,7 +29,7 @@ async def test_the_lines_of_a_run_carry_the_session_and_the_run(lines: list[Any]
 async def test_a_line_about_a_character_carries_its_job_and_its_session(
     lines: list[Any], service: RunningService
 ) -> None:
-    await service.control("POST", "faults", {"match": {"path": "*/pallywar*"}, "respond": {"status": 403}})
+    await service.control("POST", "faults", {"match": {"path": "*/pallywar"}, "respond": {"status": 403}})
     async with service.player("six") as player:
         snapshot = await player.sync()
     [pallywar] = [c for c in snapshot["characters"] if c["status"] == "skipped"]

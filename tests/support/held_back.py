@@ -1,7 +1,4 @@
-"""Battle.net's answers, held back until a test lets go: a sync that stands still however fast the machine is.
-
-On a slow one for 20 s at least: the service gives up an answer of which nothing comes for 10 s (`READ_SECONDS`), and asks once more.
-"""
+"""Battle.net's answers, held back until a test lets go: a sync that stands still however fast or slow the machine is."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, Final

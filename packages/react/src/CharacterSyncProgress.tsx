@@ -11,7 +11,6 @@ import {
   outcomeText,
   pauseText,
   percentOf,
-  realmName,
   timeLeft,
 } from './progressText.js';
 import { StatusIcon } from './statusIcons.js';
@@ -122,7 +121,7 @@ function Character({
     <span className="csync-character" data-status={character.status}>
       <StatusIcon key={character.status} status={character.status} />
       <span className="csync-name">{renderName(character)}</span>
-      <span className="csync-realm">{realmName(character.realm)}</span>
+      <span className="csync-realm">{character.realmName ?? character.realm}</span>
       <span className="csync-status">
         {outcomeText(character)}
       </span>

@@ -9,11 +9,12 @@ import type { SyncEvent, SyncProgressEvent, SyncSnapshot } from './wire.js';
 /** How many of the latest names are kept for the live list. */
 export const RECENT_CHARACTERS: number = 8;
 
-/** One character of the sync as last heard of. `realm` is the realm slug. */
+/** One character of the sync as last heard of. `realm` is the realm slug; `realmName` is missing where Battle.net gave none. */
 export interface CharacterProgress {
   id: string;
   name: string;
   realm: string;
+  realmName?: string;
   status: string;
   reason?: string;
 }
@@ -264,12 +265,13 @@ interface HeardCharacter {
   id: string;
   name: string;
   realm: string;
+  realmName?: string | null | undefined;
   status: string;
   reason?: string | null | undefined;
 }
 
-function characterOf({ id, name, realm, status, reason }: HeardCharacter): CharacterProgress {
-  return typeof reason === 'string' ? { id, name, realm, status, reason } : { id, name, realm, status };
+function characterOf({ id, name, realm, realmName, status, reason }: HeardCharacter): CharacterProgress {
+  return { id, name, realm, ...(realmName && { realmName }), status, ...(reason && { reason }) };
 }
 
 function withCharacter(characters: readonly CharacterProgress[], one: CharacterProgress): CharacterProgress[] {

@@ -51,14 +51,6 @@ export function percentOf(progress: SyncProgress): number | null {
   return Math.min(100, count(progress.progressPercentage));
 }
 
-/** Return a realm slug as a person writes it: `old-blanchy` is `Old Blanchy`. */
-export function realmName(slug: string): string {
-  return slug
-    .split('-')
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-    .join(' ');
-}
-
 export function characters(number: number): string {
   return `${number} ${number === 1 ? 'character' : 'characters'}`;
 }
@@ -77,8 +69,8 @@ export function valueText(progress: SyncProgress): string {
   return current ? `${countsText(progress)}, ${aboutText(current)}` : countsText(progress);
 }
 
-function aboutText({ status, name, realm }: CharacterProgress): string {
-  return `${statusWord(status).toLowerCase()} ${name}, ${realmName(realm)}`;
+function aboutText({ status, name, realm, realmName }: CharacterProgress): string {
+  return `${statusWord(status).toLowerCase()} ${name}, ${realmName ?? realm}`;
 }
 
 /** Return the headline: what the sync is doing. */

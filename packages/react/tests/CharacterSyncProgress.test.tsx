@@ -10,7 +10,7 @@ import { SESSION } from './fakes.js';
 
 afterEach(cleanup);
 
-const pallywar = { id: 'a', name: 'Pallywar', realm: 'old-blanchy', status: 'processing' };
+const pallywar = { id: 'a', name: 'Pallywar', realm: 'old-blanchy', realmName: 'Old Blanchy', status: 'processing' };
 
 function progress(over: Partial<SyncProgress> = {}): SyncProgress {
   return {
@@ -40,9 +40,9 @@ const STATES: Record<string, SyncProgress | null> = {
     skippedCharacters: 1,
     recentCharacters: [
       pallywar,
-      { id: 'b', name: 'Ñandú', realm: 'ysera', status: 'completed' },
-      { id: 'c', name: 'Gone', realm: 'ysera', status: 'skipped', reason: 'below_level_10' },
-      { id: 'd', name: 'Broken', realm: 'ysera', status: 'failed' },
+      { id: 'b', name: 'Ñandú', realm: 'ysera', realmName: 'Ysera', status: 'completed' },
+      { id: 'c', name: 'Gone', realm: 'ysera', realmName: 'Ysera', status: 'skipped', reason: 'below_level_10' },
+      { id: 'd', name: 'Broken', realm: 'ysera', realmName: 'Ysera', status: 'failed' },
     ],
   }),
   paused: progress({ paused: { endpoint: 'equipment', until: '2026-11-26T14:05:00.000Z' } }),
@@ -72,6 +72,12 @@ describe('<CharacterSyncProgress>', () => {
     expect(screen.queryByText('about 45 s left')).toBeNull();
     rerender(<CharacterSyncProgress progress={{ ...STATES['running']!, paused: { endpoint: 'unheard-of' } }} />);
     expect(screen.getByText('Battle.net is in trouble. The sync goes on when that is over.')).toBeTruthy();
+  });
+
+  it('names a realm by its slug where Battle.net gave no name', () => {
+    const nameless = { id: 'a', name: 'Pallywar', realm: 'old-blanchy', status: 'processing' };
+    const { container } = render(<CharacterSyncProgress progress={progress({ recentCharacters: [nameless] })} />);
+    expect(container.querySelector('.csync-realm')?.textContent).toBe('old-blanchy');
   });
 
   it('shows the latest names with a word and a shape for each status', () => {

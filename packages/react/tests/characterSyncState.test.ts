@@ -22,7 +22,7 @@ const heard = (over = {}, name: 'sync-progress' | 'sync-complete' = 'sync-progre
   type: 'event',
   event: { name, data: progressEvent(over) },
 });
-const current = { id: 'a', name: 'Pallywar', realm: 'old-blanchy', status: 'processing' };
+const current = { id: 'a', name: 'Pallywar', realm: 'old-blanchy', realmName: 'Old Blanchy', status: 'processing' };
 
 describe('the state', () => {
   it('ignores what is not newer', () => {

@@ -13,13 +13,17 @@ def percentage(processed: int, total: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class CurrentCharacter:
-    """The character an event is about. `status` is a job status, `realm` the realm slug."""
+    """The character an event is about. `status` is a job status, `realm` the realm slug.
+
+    `realm_name` is as Battle.net writes it; None where it gave none.
+    """
 
     id: UUID
     name: str
     realm: str
     status: str
     reason: str | None = None
+    realm_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

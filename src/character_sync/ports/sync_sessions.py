@@ -38,8 +38,8 @@ class EnrichmentJob:
     is_one_of_few: bool = False
 
     def as_current(self, status: JobStatus, reason: Reason | None = None) -> CurrentCharacter:
-        address = self.address
-        return CurrentCharacter(self.character_id, address.name, address.realm.slug, status.value, reason)
+        name, realm = self.address.name, self.address.realm
+        return CurrentCharacter(self.character_id, name, realm.slug, status.value, reason, realm.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,7 @@ class JobRow:
     character_id: UUID
     name: str
     realm_slug: str
+    realm_name: str | None
     status: JobStatus
     attempts: int
     reason: str | None

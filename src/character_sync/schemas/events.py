@@ -16,11 +16,12 @@ LEAVE_SESSION = "leave-session"
 
 
 class CurrentCharacterAnswer(Answer):
-    """The character an event is about. `realm` is the realm slug."""
+    """The character an event is about. `realm` is the realm slug; `realmName` is left out where Battle.net gave none."""
 
     id: UUID
     name: str
     realm: str
+    realm_name: Maybe[str] = None
     status: str
     reason: Maybe[Reason] = None
 
@@ -30,6 +31,7 @@ class CurrentCharacterAnswer(Answer):
             id=character.id,
             name=character.name,
             realm=character.realm,
+            realm_name=character.realm_name,
             status=character.status,
             reason=character.reason,
         )

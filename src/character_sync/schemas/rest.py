@@ -226,12 +226,13 @@ class CharacterList(Answer):
 
 
 class SessionCharacter(Answer):
-    """One character of a sync session. `realm` is the realm slug."""
+    """One character of a sync session. `realm` is the realm slug; `realmName` is left out where Battle.net gave none."""
 
     id: UUID
     job_id: int
     name: str
     realm: str
+    realm_name: Maybe[str] = None
     status: str
     reason: Maybe[Reason] = None
     attempts: int
@@ -243,6 +244,7 @@ class SessionCharacter(Answer):
             job_id=job.job_id,
             name=job.name,
             realm=job.realm_slug,
+            realm_name=job.realm_name,
             status=job.status.value,
             reason=job.reason,
             attempts=job.attempts,

@@ -231,6 +231,11 @@ async def test_an_answer_that_never_ends_is_given_up(budget, clock, turn, drip):
         is_over.set()
 
 
+async def test_whoever_gives_battle_net_more_time_waits_longer_for_its_next_byte_too():
+    async with http_session(timeout_seconds=20) as usual, http_session(timeout_seconds=90) as patient:
+        assert (usual.timeout.sock_read, patient.timeout.sock_read) == (10, 45)
+
+
 async def test_nobody_there(http, budget, clock, turn):
     async with await asyncio.start_server(lambda *_: None, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]

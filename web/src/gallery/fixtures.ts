@@ -15,12 +15,12 @@ export const VERSIONS: GameVersion[] = [
 ];
 
 const PEOPLE: CharacterProgress[] = [
-  { id: '1', name: 'Pallywar', realm: 'old-blanchy', status: 'completed' },
-  { id: '2', name: 'Thornhoof', realm: 'old-blanchy', status: 'completed' },
-  { id: '3', name: 'Zilkesh', realm: 'draenor', status: 'skipped', reason: 'not_found' },
-  { id: '4', name: 'Йорик', realm: 'gordunni', status: 'failed', reason: 'answer_unreadable' },
-  { id: '5', name: 'Æthelrædwyn', realm: 'confrérie-du-thorium', status: 'completed' },
-  { id: '6', name: '성기사', realm: 'azshara', status: 'processing' },
+  { id: '1', name: 'Pallywar', realm: 'old-blanchy', realmName: 'Old Blanchy', status: 'completed' },
+  { id: '2', name: 'Thornhoof', realm: 'old-blanchy', realmName: 'Old Blanchy', status: 'completed' },
+  { id: '3', name: 'Zilkesh', realm: 'draenor', realmName: 'Draenor', status: 'skipped', reason: 'not_found' },
+  { id: '4', name: 'Йорик', realm: 'gordunni', realmName: 'Gordunni', status: 'failed', reason: 'answer_unreadable' },
+  { id: '5', name: 'Æthelrædwyn', realm: 'confrérie-du-thorium', realmName: 'Confrérie du Thorium', status: 'completed' },
+  { id: '6', name: '성기사', realm: 'azshara', realmName: 'Azshara', status: 'processing' },
 ];
 
 /** A sync as the hook gives it; what is not said stands for a sync of six in its middle. */

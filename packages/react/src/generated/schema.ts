@@ -1343,7 +1343,7 @@ export interface components {
         };
         /**
          * CurrentCharacterAnswer
-         * @description The character an event is about. `realm` is the realm slug.
+         * @description The character an event is about. `realm` is the realm slug; `realmName` is left out where Battle.net gave none.
          */
         CurrentCharacterAnswer: {
             /**
@@ -1355,6 +1355,8 @@ export interface components {
             name: string;
             /** Realm */
             realm: string;
+            /** Realmname */
+            realmName?: string | null;
             /** Status */
             status: string;
             reason?: components["schemas"]["Reason"] | null;
@@ -1830,6 +1832,8 @@ export interface components {
             name: string;
             /** Realm */
             realm: string;
+            /** Realmname */
+            realmName?: string | null;
             /** Status */
             status: string;
             reason?: components["schemas"]["Reason"] | null;
@@ -2543,7 +2547,7 @@ export interface components {
         };
         /**
          * SessionCharacter
-         * @description One character of a sync session. `realm` is the realm slug.
+         * @description One character of a sync session. `realm` is the realm slug; `realmName` is left out where Battle.net gave none.
          */
         SessionCharacter: {
             /**
@@ -2557,6 +2561,8 @@ export interface components {
             name: string;
             /** Realm */
             realm: string;
+            /** Realmname */
+            realmName?: string | null;
             /** Status */
             status: string;
             reason?: components["schemas"]["Reason"] | null;

@@ -15,7 +15,9 @@ from character_sync.domain.errors import BattleNetAnswerUnreadable, BattleNetUna
 
 LARGEST_ANSWER: Final = 2 * 1024 * 1024  # bytes, decompressed; the largest captured answer is 86 KB
 CONNECT_SECONDS: Final = 3.0  # TCP and TLS; longer is a host that is down
-READ_SECONDS: Final = 10.0  # between two pieces; the whole call has its own limit, for one byte a second passes this
+READ_SHARE: Final = (
+    0.5  # of a call's time may pass without a byte; the whole has its own limit, for one a second passes this
+)
 DEFAULT_USER_AGENT: Final = f"character-sync/{__version__}"  # Cloudflare refuses a library's own
 
 _log = structlog.get_logger()
@@ -38,7 +40,7 @@ def open_session(*, max_connections: int, timeout_seconds: float) -> aiohttp.Cli
         timeout=aiohttp.ClientTimeout(
             total=timeout_seconds,
             sock_connect=min(CONNECT_SECONDS, timeout_seconds),
-            sock_read=min(READ_SECONDS, timeout_seconds),
+            sock_read=READ_SHARE * timeout_seconds,
         ),
         headers={"User-Agent": DEFAULT_USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip"},
         cookie_jar=aiohttp.DummyCookieJar(),

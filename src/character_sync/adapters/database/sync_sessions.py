@@ -123,6 +123,7 @@ class DatabaseSyncSessions:
                 _JOB.reason,
                 characters.c.name,
                 characters.c.realm_slug,
+                characters.c.realm_name,
             )
             .join(characters, characters.c.id == _JOB.character_id)
             .where(_JOB.session_id == session_id)
@@ -131,7 +132,9 @@ class DatabaseSyncSessions:
         return SessionSnapshot(
             session_of(row),
             tuple(
-                JobRow(j.id, j.character_id, j.name, j.realm_slug, JobStatus(j.status), j.attempts, j.reason)
+                JobRow(
+                    j.id, j.character_id, j.name, j.realm_slug, j.realm_name, JobStatus(j.status), j.attempts, j.reason
+                )
                 for j in jobs
             ),
         )
