@@ -7,10 +7,12 @@ from typing import Any, Final
 from bench.grounds import Grounds
 from bench.measure import figure, median, spread
 from bench.syncing import players, sync_all
+from character_sync.policies import FEW
 from chaos.crowd import SandboxProcess
 
 FACETS: Final = 4
-ROUND_TRIPS: Final = 3  # one after the other: the listing, then a character's profile, then its other facets
+LISTED_AND_ASKED: Final = 2  # answers that wait for each other: the listing, then all facets of one of few characters
+LISTED_PROFILE_REST: Final = 3  # of one of many, the profile goes before the rest
 SECOND: Final = 1.02  # what the service takes for a second of Battle.net's, so that no two of its seconds overlap
 MOST: Final = 1.05
 SMALL: Final = 100  # characters; larger accounts take many times as long and vary less: fewer runs do
@@ -29,14 +31,15 @@ class Upstream:
         """Return the seconds so many requests take at this rate, and the last answer."""
         return requests / self.per_second + self.latency
 
-    def least(self, requests: int) -> float:
+    def least(self, characters: int) -> float:
         """Return the seconds below which no order of asking gets: whole bursts, and round trips that need each other.
 
         A limit per second lets a whole second's requests leave at once, so the last requests need not wait for an
         even pace; and nothing is known of a character before the account is listed.
         """
+        requests, round_trips = 1 + FACETS * characters, LISTED_AND_ASKED if characters <= FEW else LISTED_PROFILE_REST
         bursts = (requests - 1) // self.per_second * SECOND + self.latency
-        return max(bursts, ROUND_TRIPS * self.latency)
+        return max(bursts, round_trips * self.latency)
 
 
 UPSTREAMS: Final = (Upstream(100, 100), Upstream(20, 1_000))
@@ -56,8 +59,8 @@ async def wall_clock(grounds: Grounds) -> dict[str, Any]:
             "character; the service keeps the limit, the sandbox (a process of its own) answers after the delay. The "
             "limit is one request for the listing and four for each character at the rate, and one delay. It is not what "
             "is possible: a limit per second lets the requests of a second leave together, so a sync can end before it; "
-            "and a sync needs three answers one after the other (listing, profile, the other facets), so one of few "
-            "characters cannot reach it. Beside each figure is the least that both allow."
+            "and answers wait for each other (the listing, then all facets of one of few characters; of many, the profile "
+            "first), so a sync of one character cannot reach it. Beside each figure is the least that both allow."
         ),
         "figures": figures,
     }
@@ -77,7 +80,7 @@ async def _of(grounds: Grounds, backend: str, upstream: Upstream, sandbox: Sandb
                 [done] = await sync_all(site, [player])
                 took.append(done.completed)
             requests = 1 + FACETS * characters
-            limit, least = upstream.limit(requests), upstream.least(requests)
+            limit, least = upstream.limit(requests), upstream.least(characters)
             ratio = median(took) / limit
             is_possible = least <= MOST * limit
             grounds.say(
