@@ -7,8 +7,8 @@ from typing import Any, Final
 from bench.grounds import Grounds
 from bench.measure import figure, median, spread
 from bench.syncing import players, sync_all
-from character_sync.policies import FEW
 from chaos.crowd import SandboxProcess
+from character_sync.policies import FEW
 
 FACETS: Final = 4
 LISTED_AND_ASKED: Final = 2  # answers that wait for each other: the listing, then all facets of one of few characters
