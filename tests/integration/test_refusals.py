@@ -189,7 +189,7 @@ async def test_an_avatar_that_cannot_be_fetched_leaves_the_character_without_one
 
 
 async def test_characters_battle_net_keeps_failing_on_are_skipped_after_two_attempts(service: RunningService) -> None:
-    await service.control("POST", "faults", {"match": {"path": "*/pallywar*"}, "respond": {"status": 503}})
+    await service.control("POST", "faults", {"match": {"path": "*/pallywar"}, "respond": {"status": 503}})
     async with service.player("six") as player:
         await service.control("DELETE", "stats")
         snapshot = await player.sync()
