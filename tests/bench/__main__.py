@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.grounds import SMALL, Grounds, Sizes
+from bench.measure import processor_seconds, stolen_share
 from bench.parts import PARTS
 from bench.report import FIGURES, PAGE, page
 from chaos.processes import running_starter
@@ -53,13 +54,13 @@ async def _run(given: argparse.Namespace) -> int:
         )
         for key in given.parts or PARTS:
             _say(f"{key} ...")
-            began, load = time.monotonic(), os.getloadavg()[1]
+            began, load, processors = time.monotonic(), os.getloadavg()[1], processor_seconds()
             done = await PARTS[key](grounds)
             done |= {
                 "key": key,
                 "date": datetime.now(UTC).date().isoformat(),
                 "minutes": round((time.monotonic() - began) / 60, 1),
-                "machine": _machine(load),
+                "machine": _machine(load) | {"stolen": stolen_share(processors, processor_seconds())},
             }
             for one in done["figures"]:
                 _say(f"  {one['what']}: {one['value']} {one['unit']} {one['goal']} {one['holds']} {one['note']}")

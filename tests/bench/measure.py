@@ -25,6 +25,20 @@ def cpu_seconds_of_family(pid: int) -> float:
     return cpu_seconds(process.pid for process in family) + ended.children_user + ended.children_system
 
 
+def processor_seconds() -> tuple[float, float]:
+    """Return what all processors have worked up to now, and what they would have, had the machine's host not run others."""
+    times = psutil.cpu_times()
+    idle = times.idle + getattr(times, "iowait", 0.0)
+    stolen = getattr(times, "steal", 0.0)
+    return sum(times) - idle - stolen, stolen
+
+
+def stolen_share(before: tuple[float, float], after: tuple[float, float]) -> float:
+    """Return how much of the processor time that was wanted between two moments went to other machines, 0 to 1."""
+    worked, stolen = after[0] - before[0], after[1] - before[1]
+    return round(stolen / (worked + stolen), 3) if worked + stolen else 0.0
+
+
 def resident_kb(pid: int) -> float:
     lines = Path(f"/proc/{pid}/status").read_text("utf-8").splitlines()
     return float(next(line.split()[1] for line in lines if line.startswith("VmRSS:")))
@@ -61,4 +75,15 @@ def at_share(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-__all__ = ["MS", "at_share", "cpu_seconds", "cpu_seconds_of_family", "figure", "median", "resident_kb", "spread"]
+__all__ = [
+    "MS",
+    "at_share",
+    "cpu_seconds",
+    "cpu_seconds_of_family",
+    "figure",
+    "median",
+    "processor_seconds",
+    "resident_kb",
+    "spread",
+    "stolen_share",
+]

@@ -57,10 +57,16 @@ def _details(part: dict[str, Any]) -> str:
     rows = "\n".join(f"| {one['what']} | {_value(one)} | {one['note']} |" for one in part["figures"])
     run = (
         f"`make bench PART={part['key']}` on {part['date']}, {part['minutes']:g} minutes, {machine['cpus']} CPU cores "
-        f"({machine['processor']}), load average {machine['load']:g}; {machine['versions']}."
+        f"({machine['processor']}), load average {machine['load']:g}{_stolen(machine)}; {machine['versions']}."
     )
     text = f"## {part['name']}\n\n{part['what']}\n\n{run}\n\n| what | figure | |\n| --- | --- | --- |\n{rows}"
     return "\n\n".join([text, *(_profile(one) for one in part.get("profiles", [])), *part.get("notes", [])])
+
+
+def _stolen(machine: dict[str, Any]) -> str:
+    """Say how much the host took away, which no load average shows; runs of before it was noted say nothing."""
+    share = machine.get("stolen")
+    return "" if share is None else f", {100 * share:.0f} % of the processor time taken by the host for others"
 
 
 def _profile(one: dict[str, Any]) -> str:

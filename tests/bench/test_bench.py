@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from bench.grounds import SMALL, Grounds
-from bench.measure import at_share
+from bench.measure import at_share, stolen_share
 from bench.parts import PARTS
 from bench.report import FIGURES, PAGE, page
 from bench.sampling import COLLECTION, summary
@@ -52,6 +52,14 @@ def test_a_goal_that_is_missed_is_said_to_be() -> None:
 def test_what_was_measured_before_is_kept_beside_what_is_measured_now() -> None:
     text = page({"parts": [part()], "before": [part(what="Slow.")]})
     assert text.index("Something.") < text.index("## Before anything was changed") < text.index("Slow.")
+
+
+def test_the_page_says_how_much_of_its_time_a_machine_did_not_get() -> None:
+    assert stolen_share((10.0, 1.0), (13.0, 2.0)) == 0.25
+    machine = part()["machine"] | {"stolen": 0.25}
+    assert "load average 0.5, 25 % of the processor time taken by the host for others; " in page(
+        {"parts": [part(machine=machine)]}
+    )
 
 
 def test_a_stack_belongs_to_the_innermost_frame_that_says_whose_it_is() -> None:
