@@ -14,6 +14,7 @@ from chaos.site import Site
 
 FLAT: Final = 1.25  # of the time with a thousand rows: more than what runs differ by
 FEW: Final = 1_000
+A_SYNC: Final = "a sync, nothing changed"
 HISTORY: Final = ("character_snapshots", "character_facet_states", "character_facets", "characters")
 _SETTINGS: Final = {**UNPACED, "FRESHNESS_SECONDS": "0"}
 
@@ -101,11 +102,16 @@ async def _with_many(grounds: Grounds, backend: str, site: Site) -> list[dict[st
                 grows,
                 f"times that beside {FEW}",
                 at_most=FLAT,
-                note=f"{many:.1f} ms, {few:.1f} ms before; medians of {grounds.sizes.reads}",
+                note=f"{many:.1f} ms, {few:.1f} ms before; medians of {_times(what, grounds.sizes.reads)}",
             )
         )
         grounds.say(f"  {name}, {what}: {few:.1f} ms, then {many:.1f} ms")
     return figures
+
+
+def _times(what: str, reads: int) -> int:
+    """Return how often something is timed: a sync takes ten times as long as a page."""
+    return max(1, reads // 10) if what == A_SYNC else reads
 
 
 async def _timed(grounds: Grounds, site: Site, player: Client) -> dict[str, float]:
@@ -124,7 +130,7 @@ async def _timed(grounds: Grounds, site: Site, player: Client) -> dict[str, floa
         things: dict[str, tuple[Callable[[], Awaitable[None]], int]] = {
             "a page of the list": (lambda: read("/api/v1/characters?limit=50"), grounds.sizes.reads),
             "a page of the feed": (lambda: read("/api/v1/changes?limit=50"), grounds.sizes.reads),
-            "a sync, nothing changed": (again, max(1, grounds.sizes.reads // 10)),
+            A_SYNC: (again, _times(A_SYNC, grounds.sizes.reads)),
         }
         for what, (do, times) in things.items():
             await do()
