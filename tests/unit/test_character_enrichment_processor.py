@@ -398,6 +398,30 @@ async def test_of_one_of_few_characters_nothing_waits_for_the_profile(
     assert enrichment == await enrich(job)
 
 
+@pytest.mark.parametrize(
+    ("login_at", "times"),
+    [(NOW - timedelta(hours=25), 1), (NOW - timedelta(hours=23), 2), (NOW, 2), (None, 2)],
+    ids=["long ago", "may be playing", "logged out just now", "no login told"],
+)
+async def test_gear_that_may_be_older_than_the_login_its_profile_shows_is_asked_for_again(
+    enrich: Processing, battle_net: ScriptedBattleNet, login_at: datetime | None, times: int
+) -> None:
+    battle_net.gives(Facet.PROFILE, profile(1, last_login_at=login_at))
+    battle_net.gives(Facet.EQUIPMENT, *[replace(EQUIPMENT, items=())] * (times - 1), EQUIPMENT)
+    enrichment = await enrich(replace(job_for(), is_one_of_few=True))
+    assert battle_net.asked.count(Facet.EQUIPMENT) == times
+    assert (battle_net.asked.count(Facet.PROFILE), facet_of(enrichment, Facet.EQUIPMENT).content) == (1, EQUIPMENT)
+
+
+async def test_a_refresh_that_finds_the_login_it_knows_asks_for_nothing_twice(
+    enrich: Processing, battle_net: ScriptedBattleNet
+) -> None:
+    held = {facet: replace(one, login_at=NOW) for facet, one in job_holding(NOW).held.items()}
+    battle_net.gives(Facet.PROFILE, FetchedFacet(profile(1, last_login_at=NOW), NOW, "whole, and the same login"))
+    await enrich(replace(job_holding(NOW), held=held, is_refresh=True, is_one_of_few=True))
+    assert sorted(battle_net.asked) == sorted(FACETS)
+
+
 async def test_what_came_with_a_profile_that_battle_net_does_not_give_is_not_kept(
     enrich: Processing, battle_net: ScriptedBattleNet
 ) -> None:

@@ -63,12 +63,14 @@ class FreshnessPolicy:
         picture: How long a picture is believed to be the newest.
         longest: How long the profile is believed that nothing else has changed.
         absence: How long a facet that Battle.net does not have is believed to be missing: its 404 are often mistakes.
+        play: Nobody plays for so long without logging out.
     """
 
     window: timedelta = timedelta(seconds=60)
     picture: timedelta = timedelta(days=7)
     longest: timedelta = timedelta(days=20)
     absence: timedelta = timedelta(days=1)
+    play: timedelta = timedelta(days=1)
 
     def is_fresh(self, held: Mapping[Facet, HeldFacet], facets: Iterable[Facet], now: datetime) -> bool:
         """Whether nothing at all need be asked: the profile is inside the window, and nothing else waits to be asked."""
@@ -91,6 +93,15 @@ class FreshnessPolicy:
             return known is not None and login_at is not None and known.login_at == login_at and known.is_settled(now)
 
         return tuple(facet for facet in facets if facet is not Facet.PROFILE and not is_known(facet))
+
+    def surely_of(self, login_at: datetime | None, asked_at: datetime, *, shown_before: datetime | None) -> bool:
+        """Whether what was asked for at the same time as a profile is of the login which that shows, and not of the one before.
+
+        Somebody who logs out in that moment has the profile show a new login, and gear answered a moment earlier be that
+        of the old one. Not so where the same login was shown before, nor where it is so long ago that nobody can have
+        been playing: Battle.net's time of it may be that of the login or that of the logout.
+        """
+        return login_at is not None and (login_at == shown_before or login_at <= asked_at - self.play)
 
     def due_at(
         self,

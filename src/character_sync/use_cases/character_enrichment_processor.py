@@ -48,7 +48,7 @@ class CharacterEnrichmentProcessor:
         """
         if not job.is_refresh and self.freshness.is_fresh(job.held, facets, self.clock()):
             return Enrichment(JobStatus.COMPLETED, Reason.NOT_MODIFIED)
-        others: list[FacetResult] | None = None
+        asked_at, others = self.clock(), None
         if _all_at_once(job):
             rest = (facet for facet in facets if facet is not Facet.PROFILE)
             profile, *others = await self._fetch_all(owner, (Facet.PROFILE, *rest), job, turn)
@@ -61,7 +61,7 @@ class CharacterEnrichmentProcessor:
         if profile.state is not FacetState.CURRENT:
             return judge([profile])
         login_at = profile.login_at
-        if others is None:
+        if others is None or not self.freshness.surely_of(login_at, asked_at, shown_before=_login_of(job)):
             held = {} if job.is_refresh else job.held
             wanted = self.freshness.wanted(held, facets, login_at, self.clock())
             others = await self._fetch_all(owner, wanted, job, turn)
