@@ -15,9 +15,7 @@ from character_sync.domain.errors import BattleNetAnswerUnreadable, BattleNetUna
 
 LARGEST_ANSWER: Final = 2 * 1024 * 1024  # bytes, decompressed; the largest captured answer is 86 KB
 CONNECT_SECONDS: Final = 3.0  # TCP and TLS; longer is a host that is down
-READ_SHARE: Final = (
-    0.5  # of a call's time may pass without a byte; the whole has its own limit, for one a second passes this
-)
+READ_SHARE: Final = 0.5  # of a call's time may pass without a byte; one a second passes this, and not the whole's limit
 DEFAULT_USER_AGENT: Final = f"character-sync/{__version__}"  # Cloudflare refuses a library's own
 
 _log = structlog.get_logger()
