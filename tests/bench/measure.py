@@ -26,7 +26,7 @@ def cpu_seconds_of_family(pid: int) -> float:
 
 
 def processor_seconds() -> tuple[float, float]:
-    """Return what all processors have worked up to now, and what they would have, had the machine's host not run others."""
+    """Return what all processors have worked up to now, and what else they wanted to while the machine's host ran others."""
     times = psutil.cpu_times()
     idle = times.idle + getattr(times, "iowait", 0.0)
     stolen = getattr(times, "steal", 0.0)

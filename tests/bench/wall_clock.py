@@ -27,9 +27,9 @@ class Upstream:
     def latency(self) -> float:
         return self.latency_ms / 1_000
 
-    def limit(self, requests: int) -> float:
-        """Return the seconds so many requests take at this rate, and the last answer."""
-        return requests / self.per_second + self.latency
+    def limit(self, characters: int) -> float:
+        """Return the seconds that the requests for so many characters take at this rate, and the last answer."""
+        return _requests(characters) / self.per_second + self.latency
 
     def least(self, characters: int) -> float:
         """Return the seconds below which no order of asking gets: whole bursts, and round trips that need each other.
@@ -37,9 +37,14 @@ class Upstream:
         A limit per second lets a whole second's requests leave at once, so the last requests need not wait for an
         even pace; and nothing is known of a character before the account is listed.
         """
-        requests, round_trips = 1 + FACETS * characters, LISTED_AND_ASKED if characters <= FEW else LISTED_PROFILE_REST
-        bursts = (requests - 1) // self.per_second * SECOND + self.latency
+        round_trips = LISTED_AND_ASKED if characters <= FEW else LISTED_PROFILE_REST
+        bursts = (_requests(characters) - 1) // self.per_second * SECOND + self.latency
         return max(bursts, round_trips * self.latency)
+
+
+def _requests(characters: int) -> int:
+    """Return how many a sync of so many new characters makes, the listing among them."""
+    return 1 + FACETS * characters
 
 
 UPSTREAMS: Final = (Upstream(100, 100), Upstream(20, 1_000))
@@ -79,8 +84,7 @@ async def _of(grounds: Grounds, backend: str, upstream: Upstream, sandbox: Sandb
                 await _until_a_new_second(upstream)
                 [done] = await sync_all(site, [player])
                 took.append(done.completed)
-            requests = 1 + FACETS * characters
-            limit, least = upstream.limit(requests), upstream.least(characters)
+            limit, least = upstream.limit(characters), upstream.least(characters)
             ratio = median(took) / limit
             is_possible = least <= MOST * limit
             grounds.say(

@@ -10,6 +10,7 @@ import socketio
 
 from character_sync.adapters.database.engine import POOL_SIZE
 from character_sync.bootstrap import build_service
+from character_sync.entrypoints.identity import Identity
 from support.held_back import GEAR, hold_back, let_go
 from support.service import RunningService, connect
 
@@ -162,6 +163,27 @@ async def test_a_socket_that_comes_while_the_database_is_out_of_reach_is_told_so
             assert later.client.connected
 
     assert reasons == [{"message": "database_unavailable"}]
+
+
+async def test_a_socket_is_answered_whatever_breaks_while_it_is_let_in(
+    service: RunningService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An embedding site's own sign-in, say."""
+
+    async def breaks(*_args: object) -> None:
+        raise RuntimeError
+
+    reasons: list[object] = []
+    async with service.player("six") as player:
+        client = socketio.AsyncClient(reconnection=False)
+        client.on("connect_error", reasons.append)
+        with monkeypatch.context() as broken:
+            broken.setattr(Identity, "use", breaks)
+            with pytest.raises(socketio.exceptions.ConnectionError):
+                await connect(client, service.url, auth={"token": player.token})
+        await client.disconnect()
+
+    assert reasons == [{"message": "internal_error"}]
 
 
 async def test_a_page_may_leave_and_join_again_on_one_connection(service: RunningService) -> None:
