@@ -47,7 +47,7 @@ export interface SyncProgress {
   error?: string;
   /** Every character heard of, in the order they are worked. */
   characters: readonly CharacterProgress[];
-  /** The characters last heard of, newest first. */
+  /** The characters last worked, newest first. */
   recentCharacters: readonly CharacterProgress[];
 }
 
@@ -208,17 +208,16 @@ function afterSnapshot(state: CharacterSyncState, snapshot: SyncSnapshot): Chara
     if (snapshot.seq < before.seq) return withUnheardOf(state, before, snapshot);
   }
   const characters = snapshot.characters.map(characterOf);
-  const byId = new Map(characters.map((character) => [character.id, character]));
   const failed = snapshot.status === 'failed' ? (snapshot.error ?? before?.error ?? 'The sync failed.') : undefined;
   const progress: SyncProgress = {
     ...countersOf(snapshot),
     seq: Math.max(snapshot.seq, before?.seq ?? -1),
     characters,
-    recentCharacters: (before?.recentCharacters ?? []).flatMap(({ id }) => byId.get(id) ?? []),
+    recentCharacters: latestOf(before, characters),
   };
   if (failed !== undefined) progress.error = failed;
   if (!isFinal(snapshot.status)) {
-    const current = before?.currentCharacter && byId.get(before.currentCharacter.id);
+    const current = characters.find(({ id }) => id === before?.currentCharacter?.id);
     if (current) progress.currentCharacter = current;
     const paused = pauseOf(snapshot);
     if (paused) progress.paused = paused;
@@ -237,7 +236,14 @@ function withUnheardOf(state: CharacterSyncState, before: SyncProgress, old: Syn
   const characters = old.characters.map((character) => known.get(character.id) ?? characterOf(character));
   const listed = new Set(characters.map(({ id }) => id));
   for (const character of before.characters) if (!listed.has(character.id)) characters.push(character);
-  return { ...state, ...heard(state), progress: { ...before, characters } };
+  return { ...state, ...heard(state), progress: { ...before, characters, recentCharacters: latestOf(before, characters) } };
+}
+
+/** Who joins late or missed some sees as many: after those that were told of come the last worked of the others. */
+function latestOf(before: SyncProgress | null, all: readonly CharacterProgress[]): CharacterProgress[] {
+  const told = (before?.recentCharacters ?? []).flatMap((old) => all.find(({ id }) => id === old.id) ?? []);
+  const worked = all.filter(({ status }) => status !== 'pending' && status !== 'cancelled').reverse();
+  return [...new Set([...told, ...worked])].slice(0, RECENT_CHARACTERS);
 }
 
 function pauseOf({ status, paused }: Pick<SyncProgressEvent, 'status' | 'paused'>): SyncPause | null {

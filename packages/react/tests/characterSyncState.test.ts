@@ -11,6 +11,7 @@ import {
   type SyncEvent,
   type SyncSnapshot,
 } from '../src/client.js';
+import { RECENT_CHARACTERS } from '../src/characterSyncState.js';
 import { OTHER, progressEvent, SESSION, snapshot } from './fakes.js';
 
 function after(...actions: CharacterSyncAction[]): CharacterSyncState {
@@ -81,6 +82,20 @@ describe('the state', () => {
       ['a', 'failed'],
       ['b', 'processing'],
     ]);
+  });
+
+  it('fills the latest names with those it never heard of by themselves, the last worked first', () => {
+    const listed = ['completed', 'failed', 'processing', 'pending', 'cancelled'].map((status, n) => ({
+      ...{ id: `${n}`, name: `Name${n}`, realm: 'ysera', status },
+      ...{ jobId: n, attempts: 0 },
+    }));
+    const joinedLate = after(follow, { type: 'snapshot', snapshot: snapshot({ seq: 5, characters: listed }) });
+    expect(joinedLate.progress?.recentCharacters.map(({ id }) => id)).toEqual(['2', '1', '0']);
+    const heardOne = after(follow, heard({ seq: 5, currentCharacter: { ...current, id: '1', status: 'failed' } }));
+    for (const seq of [4, 5]) {
+      const gap: CharacterSyncAction = { type: 'snapshot', snapshot: snapshot({ seq, characters: listed }) };
+      expect(characterSyncReducer(heardOne, gap).progress?.recentCharacters.map(({ id }) => id)).toEqual(['1', '2', '0']);
+    }
   });
 
   it('says why the sync as a whole failed', () => {
@@ -190,8 +205,11 @@ describe('whatever becomes of the events', () => {
         expect(isSyncing(state)).toBe(last.status === 'processing');
         // And what comes late after it changes nothing.
         for (const event of heardEvents) expect(characterSyncReducer(state, { type: 'event', event })).toBe(state);
-        // Names shown live are as the snapshot says.
-        for (const one of state.progress!.recentCharacters) expect(state.progress!.characters).toContainEqual(one);
+        // Names shown live are as the snapshot says, and as many as there is room for.
+        const latest = state.progress!.recentCharacters;
+        for (const one of latest) expect(state.progress!.characters).toContainEqual(one);
+        const worked = characters.filter(({ status }) => status !== 'pending').length;
+        expect(new Set(latest.map(({ id }) => id)).size).toBe(Math.min(worked, RECENT_CHARACTERS));
       }),
       { numRuns: 300 },
     );

@@ -1,1 +1,0 @@
-import{X as e}from"./useTitle-CPodLW8B.js";var t=e();function n({yes:e,no:n=`Keep`,isBusy:r,onYes:i,onNo:a}){return(0,t.jsxs)(`span`,{className:`actions`,children:[(0,t.jsx)(`button`,{type:`button`,className:`button button--danger`,disabled:r,onClick:i,children:e}),(0,t.jsx)(`button`,{type:`button`,className:`button`,onClick:a,children:n})]})}export{n as t};

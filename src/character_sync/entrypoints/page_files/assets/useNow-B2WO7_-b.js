@@ -1,0 +1,1 @@
+import{Z as e,ht as t}from"./useTitle-DGSFMayq.js";var n=t(e(),1),r=6e4,i=Date.now(),a,o=new Set;function s(e){return o.size===0&&(i=Date.now(),a=setInterval(c,r)),o.add(e),()=>{o.delete(e),o.size===0&&clearInterval(a)}}function c(){i=Date.now();for(let e of o)e()}function l(){return(0,n.useSyncExternalStore)(s,()=>i)}export{l as t};
