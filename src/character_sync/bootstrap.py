@@ -109,6 +109,7 @@ async def open_parts(
         verification = policies.verification_policy(settings)
         work = tracing.work(DatabaseWork(database, vault, queue, verification))
         circuits = _circuits(settings, clock, versions)
+        metrics = _metrics(database, circuits)
         keep = KeepCircuits(work, circuits).execute
         await stack.enter_async_context(going_on("circuits_failed", keep, CIRCUITS_SECONDS))
         yield Parts(
@@ -130,6 +131,7 @@ async def open_parts(
                         budget=budget,
                         clock=clock,
                         user_agent=USER_AGENT,
+                        took=metrics.battle_net.took,
                     ),
                     Pictures(settings.avatar_origins),
                     circuits,
@@ -146,7 +148,7 @@ async def open_parts(
             circuits=circuits,
             webhook_sender=sender,
             versions=versions,
-            metrics=_metrics(database, circuits),
+            metrics=metrics,
             tracing=tracing,
             verification=verification,
         )

@@ -9,7 +9,7 @@ from typing import Any
 
 import aiohttp
 
-from chaos.clients import COMES_BACK_SECONDS, Client
+from chaos.clients import Client
 from chaos.history import SYNC
 from chaos.light_sockets import Hear, LightSocket, joined
 from chaos.site import Site
@@ -17,6 +17,7 @@ from chaos.site import Site
 ACCEPTED, UNAVAILABLE = 202, 503
 WITHIN_SECONDS = 300.0
 SIGN_INS_AT_ONCE = 4  # more only wait for the same two cores
+JOINS_AGAIN_SECONDS = 1.0  # Socket.IO's own first wait
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,9 @@ async def post(http: aiohttp.ClientSession, player: Client) -> tuple[Any, float]
             raise
         except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError):  # a kept connection, just let go by the server
             continue
-        if answer.status != UNAVAILABLE:  # of a thousand at once some are told to come again, and do
+        if answer.status != UNAVAILABLE:  # of a thousand at once some are told when to come again, and do
             break
-        await asyncio.sleep(COMES_BACK_SECONDS)
+        await asyncio.sleep(float(answer.headers["Retry-After"]))
     assert answer.status == ACCEPTED, body
     return body, time.monotonic() - began
 
@@ -100,7 +101,7 @@ async def _surely_joined(site: Site, player: Client, session_id: str, hear: Hear
         while True:
             with suppress(ConnectionError):
                 return await joined(site.url(), player.token, session_id, hear)
-            await asyncio.sleep(COMES_BACK_SECONDS)
+            await asyncio.sleep(JOINS_AGAIN_SECONDS)
 
 
 async def sync_all(site: Site, who: Iterable[Client], *, at_once: int = 1) -> Sequence[Synced]:

@@ -67,6 +67,16 @@ async def test_a_sync_its_player_cancels_is_no_ghost(service: RunningService) ->
     assert told["session_duration_seconds_count"] == 0
 
 
+async def test_how_long_battle_net_takes_is_told_by_region(service: RunningService) -> None:
+    async with service.player("six") as player:
+        await player.sync()
+    told = await scraped(service)
+    requests = sum(count for name, count in told.items() if name.startswith("battle_net_requests_total "))
+    assert told["battle_net_answer_seconds_count eu"] == requests > 6
+    assert told["battle_net_answer_seconds_sum eu"] > 0
+    assert told["battle_net_answer_seconds_count kr"] == 0
+
+
 async def test_connections_and_sockets_of_this_process_are_shown(service: RunningService) -> None:
     async with service.player("six") as player, player.socket():
         told = await scraped(service)

@@ -7,6 +7,7 @@ import structlog
 from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, generate_latest
 
 from character_sync import __version__
+from character_sync.entrypoints.battle_net_metrics import BattleNetMetrics
 from character_sync.entrypoints.budget_metrics import BudgetMetrics
 from character_sync.entrypoints.circuit_metrics import CircuitMetrics
 from character_sync.entrypoints.database_metrics import DatabaseMetrics
@@ -41,6 +42,7 @@ class Metrics:
         self.verification = VerificationMetrics(self.registry)
         self.schedules = ScheduleMetrics(self.registry)
         self.circuits = CircuitMetrics(self.registry)
+        self.battle_net = BattleNetMetrics(self.registry)
         self.budget = BudgetMetrics(self.registry)
         self.gateway = GatewayMetrics(self.registry)
         ProcessCollector(registry=self.registry)  # memory, CPU and open files, in Prometheus' own names

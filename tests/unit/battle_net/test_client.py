@@ -244,7 +244,7 @@ async def test_nobody_there(http, budget, clock, turn):
     assert budget.departed == 1
 
 
-def client_of(http, port, budget, clock):
+def client_of(http, port, budget, clock, **more):
     return BattleNetClient(
         http,
         api_url=f"http://127.0.0.1:{port}/api/{{region}}/",
@@ -254,6 +254,7 @@ def client_of(http, port, budget, clock):
         budget=budget,
         clock=clock,
         user_agent="test",
+        **more,
     )
 
 
@@ -300,6 +301,31 @@ async def test_an_answer_that_takes_too_long_is_counted_as_a_timeout(battle_net,
         with pytest.raises(BattleNetUnavailable):
             await client.get(Region.EU, "profile-eu", PATH, turn=turn, token=PLAYER)
     assert budget.outcomes == ["timeout"]
+
+
+async def test_how_long_each_answer_took_is_told_and_how_long_was_waited_for_one_that_did_not_come(
+    http, battle_net, say, budget, clock, turn
+):
+    told, moments = [], iter([10.0, 10.25, 20.0, 25.0])
+    client = client_of(
+        http,
+        battle_net.url.rpartition(":")[2],
+        budget,
+        clock,
+        took=lambda *one: told.append(one),
+        monotonic=lambda: next(moments),
+    )
+
+    async def cut_off(request):
+        request.transport.close()
+        await asyncio.Event().wait()
+
+    battle_net.api = say(200, {})
+    await client.get(Region.EU, "profile-eu", PATH, turn=turn, token=PLAYER)
+    battle_net.api = cut_off
+    with pytest.raises(BattleNetUnavailable):
+        await client.get(Region.KR, "profile-kr", PATH, turn=turn, token=PLAYER)
+    assert told == [(Region.EU, 0.25), (Region.KR, 5.0)]
 
 
 async def test_a_cancelled_request_gives_its_place_back(http, battle_net, clock, turn):

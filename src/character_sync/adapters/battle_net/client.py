@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -70,13 +71,21 @@ class BattleNetClient:
         budget: RequestBudget,
         clock: Clock,
         user_agent: str,
+        took: Callable[[Region, float], None] = lambda _region, _seconds: None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`api_url` is a template: `{region}` in it becomes `us`, `eu`, `kr` or `tw`. `http` stays the caller's."""
+        """`api_url` is a template: `{region}` in it becomes `us`, `eu`, `kr` or `tw`. `http` stays the caller's.
+
+        Args:
+            took: Told of each request how many seconds its answer took, or the wait for one that did not come.
+        """
         self._http = http
         self._bases = {region: api_url.rstrip("/").replace("{region}", region.value) for region in Region}
         self._budget = budget
         self._clock = clock
         self._user_agent = user_agent
+        self._took = took
+        self._monotonic = monotonic
         self._app_token = _AppToken(http, oauth_url, client_id, client_secret, clock)
 
     async def get(
@@ -103,20 +112,21 @@ class BattleNetClient:
             BattleNetUnavailable, BattleNetAnswerUnreadable.
         """
         url = self._url(region, path)
-        endpoint = "/".join((*path[:3], *path[5:]))  # without realm and name: logs are not where players' data goes
         headers = {"Battlenet-Namespace": namespace, "User-Agent": self._user_agent}
         if since is not None:
             headers["If-Modified-Since"] = format_datetime(since, usegmt=True)
+        # Without realm and name: logs are not where players' data goes.
+        request = _Request(region, "/".join((*path[:3], *path[5:])), url, headers)
         if token is not None:
             if not oauth.TOKEN.fullmatch(token.reveal()):
                 raise BattleNetTokenInvalid
-            return await self._send(endpoint, url, headers, token, turn)
+            return await self._send(request, token, turn)
         own = await self._app_token.get()
-        reply = await self._send(endpoint, url, headers, own, turn)
+        reply = await self._send(request, own, turn)
         if reply.verdict is not Verdict.UNAUTHORIZED:
             return reply
         renewed = await self._app_token.get(refused=own)
-        reply = await self._send(endpoint, url, headers, renewed, turn)
+        reply = await self._send(request, renewed, turn)
         if reply.verdict is Verdict.UNAUTHORIZED:
             self._app_token.forget(renewed)
             raise BattleNetCredentialsRefused
@@ -126,18 +136,10 @@ class BattleNetClient:
         """Count what came of a request whose body only its reader can judge: a reply that is `Verdict.OK`."""
         self._budget.came_to(outcome)
 
-    async def _send(self, endpoint: str, url: URL, headers: dict[str, str], token: Secret, turn: Turn) -> Reply:
+    async def _send(self, request: "_Request", token: Secret, turn: Turn) -> Reply:
         await self._budget.admit(turn)
         try:
-            with _Departure(self._budget.sent) as departed:
-                answer = await transport.exchange(
-                    self._http,
-                    "GET",
-                    url,
-                    headers={**headers, "Authorization": f"Bearer {token.reveal()}"},
-                    on_sent=departed,
-                )
-            reply = self._judged(answer, endpoint, url, headers)
+            reply = self._judged(await self._answer(request, token), request)
         except BattleNetError as error:
             self._budget.came_to(outcome_of(error))
             raise
@@ -145,19 +147,33 @@ class BattleNetClient:
             self._budget.came_to(OUTCOMES[reply.verdict])
         return reply
 
-    def _judged(self, answer: HttpAnswer, endpoint: str, url: URL, headers: dict[str, str]) -> Reply:
+    async def _answer(self, request: "_Request", token: Secret) -> HttpAnswer:
+        began = self._monotonic()
+        try:
+            with _Departure(self._budget.sent) as departed:
+                return await transport.exchange(
+                    self._http,
+                    "GET",
+                    request.url,
+                    headers={**request.headers, "Authorization": f"Bearer {token.reveal()}"},
+                    on_sent=departed,
+                )
+        finally:  # one that is cancelled is told of, too: it may have waited long
+            self._took(request.region, self._monotonic() - began)
+
+    def _judged(self, answer: HttpAnswer, request: "_Request") -> Reply:
         try:
             verdict = judge(answer.status, answer.headers, answer.body, now=self._clock())
         except BattleNetRateLimited as limited:
             self._budget.close_gate(limited.retry_after)
-            _log.warning("battle_net_rate_limited", host=url.host, retry_after=str(limited.retry_after))
+            _log.warning("battle_net_rate_limited", host=request.url.host, retry_after=str(limited.retry_after))
             raise
         finally:
             _log.debug(
                 "battle_net_answered",
-                host=url.host,
-                namespace=headers["Battlenet-Namespace"],
-                endpoint=endpoint,
+                host=request.url.host,
+                namespace=request.headers["Battlenet-Namespace"],
+                endpoint=request.endpoint,
                 status=answer.status,
                 bytes=len(answer.body),
             )
@@ -175,6 +191,13 @@ class BattleNetClient:
         if not is_inside:
             raise BattleNetCharacterHidden(found=False)
         return url
+
+
+class _Request(NamedTuple):
+    region: Region
+    endpoint: str
+    url: URL
+    headers: dict[str, str]
 
 
 class _Departure:
