@@ -16,7 +16,7 @@ from character_sync.domain.errors import (
     BattleNetError,
     BattleNetTokenInvalid,
 )
-from character_sync.domain.freshness import FreshnessPolicy, HeldFacet
+from character_sync.domain.freshness import TOLD_BY_THE_LOGIN, FreshnessPolicy, HeldFacet
 from character_sync.domain.game import Facet
 from character_sync.domain.retry import RetryPolicy, TryAgain, decide
 from character_sync.domain.sync_session import JobStatus, Reason
@@ -61,10 +61,14 @@ class CharacterEnrichmentProcessor:
         if profile.state is not FacetState.CURRENT:
             return judge([profile])
         login_at = profile.login_at
-        if others is None or not self.freshness.surely_of(login_at, asked_at, shown_before=_login_of(job)):
+        if others is None:
             held = {} if job.is_refresh else job.held
             wanted = self.freshness.wanted(held, facets, login_at, self.clock())
             others = await self._fetch_all(owner, wanted, job, turn)
+        elif not self.freshness.surely_of(login_at, asked_at, shown_before=_login_of(job)):
+            doubtful = [result.facet for result in others if result.facet in TOLD_BY_THE_LOGIN]
+            again = {result.facet: result for result in await self._fetch_all(owner, doubtful, job, turn)}
+            others = [again.get(result.facet, result) for result in others]
         return judge([profile, *(self._dated(result, login_at) for result in others)])
 
     async def _fetch_all(

@@ -1,6 +1,7 @@
 """What is asked of a character of which something is held, or of one of few. Battle.net follows a script."""
 
 import asyncio
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -86,8 +87,10 @@ async def test_gear_that_may_be_older_than_the_login_its_profile_shows_is_asked_
     battle_net.gives(Facet.PROFILE, profile(1, last_login_at=login_at))
     battle_net.gives(Facet.EQUIPMENT, *[replace(EQUIPMENT, items=())] * (times - 1), EQUIPMENT)
     enrichment = await enrich(replace(job_for(), is_one_of_few=True))
-    assert battle_net.asked.count(Facet.EQUIPMENT) == times
-    assert (battle_net.asked.count(Facet.PROFILE), facet_of(enrichment, Facet.EQUIPMENT).content) == (1, EQUIPMENT)
+    asked = Counter(battle_net.asked)
+    assert (asked[Facet.EQUIPMENT], asked[Facet.SPECIALIZATIONS]) == (times, times)
+    assert (asked[Facet.PROFILE], asked[Facet.MEDIA]) == (1, 1)  # no login tells of a picture
+    assert facet_of(enrichment, Facet.EQUIPMENT).content == EQUIPMENT
 
 
 async def test_a_refresh_that_finds_the_login_it_knows_asks_for_nothing_twice(
