@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from character_sync.adapters.database import engine
+from character_sync.adapters.database import sqlite_driver
 from character_sync.adapters.database.engine import Database
 from character_sync.adapters.database.sqlite_driver import OneHopConnection
 
@@ -15,7 +15,7 @@ from character_sync.adapters.database.sqlite_driver import OneHopConnection
 async def test_a_transaction_cancelled_before_its_rows_are_read_frees_the_database_while_its_error_is_looked_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "BUSY_TIMEOUT_MS", 600_000)  # the lock would be waited for for so long
+    monkeypatch.setattr(sqlite_driver, "BUSY_TIMEOUT_MS", 600_000)  # the lock would be waited for for so long
     database = Database(f"sqlite:///{tmp_path / 'rows.db'}")
     try:
         await database.migrate()

@@ -1,9 +1,11 @@
 """The migrations and the tables in code are the same thing, on both databases."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from alembic import command
@@ -12,6 +14,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, inspect, select, text
 
+from character_sync.adapters.database import sqlite_driver
 from character_sync.adapters.database.engine import Database, _alembic, newest_revision
 from character_sync.adapters.database.tables import character_facets, characters, metadata
 from character_sync.adapters.database.token_vault import TokenVault, generate_key
@@ -53,6 +56,19 @@ async def test_processes_that_start_together_on_an_empty_database_all_find_it_ma
     for one in starting:
         await one.close()
     assert set(revisions) == {newest_revision()}
+
+
+async def test_a_new_file_that_another_process_is_making_a_database_of_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "new.db"
+    other = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    monkeypatch.setattr(sqlite_driver, "sleep", lambda _seconds: other.commit())
+    database = Database(f"sqlite:///{file}")
+    assert await database.migrate() == newest_revision()
+    await database.close()
+    other.close()
 
 
 async def test_a_database_of_a_newer_version_is_left_alone(database: Database) -> None:

@@ -23,7 +23,6 @@ from character_sync.adapters.database import sqlite_driver
 from character_sync.adapters.database.refusals import is_gone
 from character_sync.domain.errors import DatabaseUnavailable, NotReady
 
-BUSY_TIMEOUT_MS = 5_000  # another process's write transaction is a few milliseconds; this is for a backup or a stall
 POOL_SIZE = 10  # connections; a request or a session's run needs one for the moment of its transaction
 POOL_TIMEOUT_SECONDS = 5
 IDLE_IN_TRANSACTION_SECONDS = 10  # nothing of ours waits inside a transaction: whoever does is frozen, and holds locks
@@ -60,7 +59,6 @@ class Database:
             **options,
         )
         if self.is_sqlite:
-            event.listen(self.engine.sync_engine, "connect", _prepare_sqlite)
             event.listen(self.engine.sync_engine, "begin", _begin_sqlite)
 
     @asynccontextmanager
@@ -177,19 +175,6 @@ def _url(url: str) -> URL:
     if driver is None:
         raise NotReady(f"CHARACTER_SYNC_DATABASE_URL: {parsed.get_backend_name()} is not sqlite or postgresql.")
     return parsed.set(drivername=driver)
-
-
-def _prepare_sqlite(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # the driver must not begin transactions of its own: `_begin_sqlite` does
-    cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",  # a 202 is a promise that survives a power cut
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
-        "foreign_keys=ON",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:

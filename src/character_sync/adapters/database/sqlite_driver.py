@@ -2,10 +2,13 @@
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from time import monotonic, sleep
 from typing import Any, Self
 
 import aiosqlite
 
+BUSY_TIMEOUT_MS = 5_000  # another process's write transaction is a few milliseconds; this is for a backup or a stall
+LOOK_AGAIN_SECONDS = 0.01  # for a new file that another process is making a database of, which takes some hundred
 ROWS_AT_ONCE = 64  # aiosqlite's own default, for cursors of its own, of which there are none here
 
 
@@ -67,6 +70,34 @@ class OneHopConnection(aiosqlite.Connection):
 
 async def connect(*args: Any, **options: Any) -> aiosqlite.Connection:
     """Open a connection, for SQLAlchemy's `async_creator_fn`, with what it would give to aiosqlite."""
-    connection = OneHopConnection(lambda: sqlite3.connect(*args, **options), ROWS_AT_ONCE)
+    connection = OneHopConnection(lambda: _opened(*args, **options), ROWS_AT_ONCE)
     connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does: one left open must not keep the process
     return await connection
+
+
+def _opened(*args: Any, **options: Any) -> sqlite3.Connection:
+    connection: sqlite3.Connection = sqlite3.connect(*args, **options)
+    connection.isolation_level = None  # the driver must not begin transactions of its own: the engine does
+    try:
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        _write_ahead(connection)
+        connection.execute("PRAGMA synchronous=FULL")  # a 202 is a promise that survives a power cut
+        connection.execute("PRAGMA foreign_keys=ON")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Have SQLite write ahead. While another process writes to a file that does not yet, SQLite refuses that at once."""
+    give_up_at = monotonic() + BUSY_TIMEOUT_MS / 1_000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() >= give_up_at:
+                raise
+            sleep(LOOK_AGAIN_SECONDS)
+        else:
+            return
