@@ -55,7 +55,7 @@ format: install-dev ## Put the code into its form
 	$(BIN)/ruff check --fix .
 
 docs: install-dev ## Write the generated pages of docs/ and the React package's types
-	$(BIN)/python -m character_sync.docs_pages
+	$(BIN)/python -m character_sync.reference.docs_pages
 	cd packages/react && $(WITH_NODE) npm run --silent generate
 
 page: install-dev ## Build the page from web/ and packages/react into the Python package; commit what it writes

@@ -75,7 +75,7 @@ def demo(
     ] = None,
 ) -> None:
     """Run everything in one process: service, worker and a sandbox Battle.net. Needs no account and no server."""
-    from character_sync.programs import run_demo
+    from character_sync.commands.programs import run_demo
 
     settings = _settings(**({"data_dir": data_dir} if data_dir else {}))
     _run(run_demo(settings, host=host, port=port, accounts=accounts, keeps_data=data_dir is not None, say=_say))
@@ -84,7 +84,7 @@ def demo(
 @app.command()
 def serve(host: Host = LOOPBACK, port: Port = SERVICE_PORT) -> None:
     """Serve REST and Socket.IO; work the queue too when it is memory://."""
-    from character_sync.programs import run_serve
+    from character_sync.commands.programs import run_serve
 
     _run(run_serve(_settings(), host=host, port=port, say=_say))
 
@@ -92,7 +92,7 @@ def serve(host: Host = LOOPBACK, port: Port = SERVICE_PORT) -> None:
 @app.command()
 def worker() -> None:
     """Work a shared queue."""
-    from character_sync.programs import run_worker
+    from character_sync.commands.programs import run_worker
 
     _run(run_worker(_settings(), say=_say))
 
@@ -122,7 +122,7 @@ def sync(
     as_json: Annotated[bool, typer.Option("--json", help="Print one event per line instead.")] = False,  # noqa: FBT002
 ) -> None:
     """Start a sync on a running service and watch it. Exits with 1 when characters failed, 2 when it cannot start."""
-    from character_sync.terminal_client import CannotStart, sync_and_watch
+    from character_sync.commands.terminal_client import CannotStart, sync_and_watch
 
     try:
         secret = Secret(token.strip()) if token else None
@@ -142,7 +142,7 @@ def login(
     name: Annotated[str, typer.Option(help="What to call the token.")] = "terminal",
 ) -> None:
     """Sign in at a service that uses the sandbox, and print a personal access token for `sync`."""
-    from character_sync.terminal_client import CannotStart, sign_in_at_sandbox
+    from character_sync.commands.terminal_client import CannotStart, sign_in_at_sandbox
 
     try:
         typer.echo(asyncio.run(sign_in_at_sandbox(url, account, name)).reveal())
@@ -154,7 +154,7 @@ def login(
 @app.command()
 def migrate() -> None:
     """Bring the database to the newest revision. `serve` and `worker` do so by themselves."""
-    from character_sync.programs import run_migrate
+    from character_sync.commands.programs import run_migrate
 
     _run(run_migrate(_settings(), say=_say))
 
@@ -162,7 +162,7 @@ def migrate() -> None:
 @app.command()
 def doctor() -> None:
     """Check every part and say in sentences how it is. Exits with 1 when something has to be put right."""
-    from character_sync.doctor import examine, verdict
+    from character_sync.commands.doctor import examine, verdict
 
     findings = _run(examine(_settings(log_level="CRITICAL")))  # the findings say it all
     for finding in findings:
@@ -175,7 +175,7 @@ def doctor() -> None:
 def keys_generate() -> None:
     """Print a new key for CHARACTER_SYNC_ENCRYPTION_KEYS, and on stderr where to put it."""
     from character_sync.adapters.database.token_vault import generate_key
-    from character_sync.operating import WHERE_A_KEY_GOES
+    from character_sync.commands.operating import WHERE_A_KEY_GOES
 
     typer.echo(generate_key().reveal())  # alone on stdout, for scripts
     typer.echo(WHERE_A_KEY_GOES, err=True)
@@ -184,7 +184,7 @@ def keys_generate() -> None:
 @keys.command("rotate")
 def keys_rotate() -> None:
     """Bring every stored token under the first key, while the service runs, and say which keys may go then."""
-    from character_sync.operating import run_keys_rotate
+    from character_sync.commands.operating import run_keys_rotate
 
     _run(run_keys_rotate(_settings(), say=_say))
 
@@ -194,7 +194,7 @@ def keys_forget(
     key_id: Annotated[str, typer.Argument(help="The id of the lost key: the part before the colon.")],
 ) -> None:
     """Give up what a lost key sealed: the players it was sealed for sign in again."""
-    from character_sync.operating import run_keys_forget
+    from character_sync.commands.operating import run_keys_forget
 
     _run(run_keys_forget(_settings(), key_id, say=_say))
 
@@ -202,7 +202,7 @@ def keys_forget(
 @circuits.command("list")
 def circuits_list() -> None:
     """Show what operators have opened, and what has opened by itself."""
-    from character_sync.operating import run_circuits_list
+    from character_sync.commands.operating import run_circuits_list
 
     _run(run_circuits_list(_settings(), say=_say))
 
@@ -210,7 +210,7 @@ def circuits_list() -> None:
 @circuits.command("open")
 def circuits_open(region: Part = "*", namespace: Part = "*", endpoint: Part = "*") -> None:
     """Leave a part of Battle.net alone until it is closed again: syncs that need it wait. Every process hears it within seconds."""
-    from character_sync.operating import run_circuits_say
+    from character_sync.commands.operating import run_circuits_say
 
     _run(run_circuits_say(_settings(), region, namespace, endpoint, is_open=True, say=_say))
 
@@ -218,7 +218,7 @@ def circuits_open(region: Part = "*", namespace: Part = "*", endpoint: Part = "*
 @circuits.command("close")
 def circuits_close(region: Part = "*", namespace: Part = "*", endpoint: Part = "*") -> None:
     """Ask a part of Battle.net again, whether an operator has opened it or it has opened by itself."""
-    from character_sync.operating import run_circuits_say
+    from character_sync.commands.operating import run_circuits_say
 
     _run(run_circuits_say(_settings(), region, namespace, endpoint, is_open=False, say=_say))
 
@@ -229,7 +229,7 @@ def sessions_list(
     limit: Annotated[int, typer.Option(help="How many, newest first.", min=1, max=1000)] = 50,
 ) -> None:
     """Show which sync sessions wait or run."""
-    from character_sync.investigating import run_sessions_list
+    from character_sync.commands.investigating import run_sessions_list
 
     _run(run_sessions_list(_quiet_settings(), finished_too=finished_too, limit=limit, say=_say))
 
@@ -237,7 +237,7 @@ def sessions_list(
 @sessions.command("show")
 def sessions_show(session_id: SessionId) -> None:
     """Show a sync session and each of its characters, with the reason for what did not arrive."""
-    from character_sync.investigating import run_sessions_show
+    from character_sync.commands.investigating import run_sessions_show
 
     _run(run_sessions_show(_quiet_settings(), session_id, say=_say))
 
@@ -245,7 +245,7 @@ def sessions_show(session_id: SessionId) -> None:
 @sessions.command("cancel")
 def sessions_cancel(session_id: SessionId) -> None:
     """Cancel a sync session, as its player could. What is settled stays."""
-    from character_sync.investigating import run_sessions_cancel
+    from character_sync.commands.investigating import run_sessions_cancel
 
     _run(run_sessions_cancel(_quiet_settings(), session_id, say=_say))
 
@@ -253,7 +253,7 @@ def sessions_cancel(session_id: SessionId) -> None:
 @sessions.command("retry")
 def sessions_retry(session_id: SessionId) -> None:
     """Try the characters again that a sync session failed, skipped or did not reach."""
-    from character_sync.investigating import run_sessions_retry
+    from character_sync.commands.investigating import run_sessions_retry
 
     _run(run_sessions_retry(_quiet_settings(), session_id, say=_say))
 
@@ -263,7 +263,7 @@ def explain(
     character: Annotated[str, typer.Argument(help="Its id, its name, or name and realm slug: Thrall-area-52.")],
 ) -> None:
     """Print why a character is as it is: what was seen, asked, decided and changed, and what comes next."""
-    from character_sync.investigating import run_explain
+    from character_sync.commands.investigating import run_explain
 
     _run(run_explain(_quiet_settings(), character, say=_say))
 
@@ -271,7 +271,7 @@ def explain(
 @app.command()
 def openapi() -> None:
     """Print the OpenAPI document of the REST API and the events."""
-    from character_sync.openapi import openapi_document
+    from character_sync.commands.openapi import openapi_document
 
     typer.echo(json.dumps(openapi_document(), indent=2, ensure_ascii=False))
 

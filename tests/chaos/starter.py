@@ -15,7 +15,8 @@ from contextlib import suppress
 import structlog
 
 from chaos import instruments
-from character_sync import cli, crash_points, doctor, programs
+from character_sync import cli, crash_points
+from character_sync.commands import doctor, programs
 
 LOOKS_EVERY_SECONDS = 0.01  # for processes that ended
 LOADED = (doctor, programs)  # the command line imports these when it runs them; here they are loaded before

@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 
 from character_sync.adapters.database.token_vault import generate_key
-from character_sync.docs_pages import CHECKOUT
+from character_sync.reference.docs_pages import CHECKOUT
 from support.held_back import GEAR, LONGER_THAN_ANY_TEST, hold_back, let_go
 from support.ports import free_port
 from support.processes import Process, character_sync

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from character_sync.docs_pages import CHECKOUT
+from character_sync.reference.docs_pages import CHECKOUT
 from support.command_line import is_understood
 from support.service import RunningService, running_service
 

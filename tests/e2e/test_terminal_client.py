@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from character_sync.commands.terminal_views import REASONS
 from character_sync.domain.sync_session import Reason
-from character_sync.terminal_views import REASONS
 from support.door import open_door
 from support.forks import Forked, forked
 from support.processes import CLEAN

@@ -17,10 +17,10 @@ from sqlalchemy import func, select
 from yarl import URL
 
 from character_sync.adapters.database.tables import metadata
+from character_sync.commands.openapi import openapi_document
 from character_sync.domain.character import CharacterKey
 from character_sync.domain.game import Region
 from character_sync.domain.identity import IdentityKind, Judgement
-from character_sync.openapi import openapi_document
 from character_sync.ports import UserId
 from character_sync.schemas.events import JOIN_SESSION, LEAVE_SESSION
 from fakes.characters import listed

@@ -10,9 +10,9 @@ from typing import Any
 import aiohttp
 import pytest
 
+from character_sync.commands.operating import run_circuits_list, run_circuits_say
+from character_sync.commands.programs import run_migrate
 from character_sync.domain.errors import NotReady
-from character_sync.operating import run_circuits_list, run_circuits_say
-from character_sync.programs import run_migrate
 from support.service import Player, RunningService, SettingsForTests, Watch, running_service
 
 EU_PROFILES = {"match": {"region": "eu", "path": "*/character/*"}, "respond": {"status": 503}}

@@ -3,7 +3,7 @@
 import socket
 from contextlib import AsyncExitStack
 
-from character_sync.programs import _sandbox_beside
+from character_sync.commands.programs import _sandbox_beside
 
 
 def taken() -> socket.socket:

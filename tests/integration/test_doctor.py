@@ -10,7 +10,7 @@ from aiohttp import web
 
 from character_sync.adapters.database.engine import Database
 from character_sync.adapters.database.token_vault import generate_key
-from character_sync.doctor import examine
+from character_sync.commands.doctor import examine
 from support.service import RunningService, SettingsForTests
 
 

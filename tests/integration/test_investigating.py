@@ -7,16 +7,16 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from character_sync.domain.errors import NotReady
-from character_sync.domain.sync_session import Reason
-from character_sync.investigating import (
+from character_sync.commands.investigating import (
     run_explain,
     run_sessions_cancel,
     run_sessions_list,
     run_sessions_retry,
     run_sessions_show,
 )
-from character_sync.reason_words import REASON_WORDS
+from character_sync.domain.errors import NotReady
+from character_sync.domain.reason_words import REASON_WORDS
+from character_sync.domain.sync_session import Reason
 from support.service import Player, RunningService, running_service
 
 HANGS = {"match": {"path": "*/character/*"}, "respond": {"hang": True}}

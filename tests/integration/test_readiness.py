@@ -12,8 +12,8 @@ import aiohttp
 import pytest
 import yaml
 
-from character_sync.docs_pages import CHECKOUT
 from character_sync.entrypoints.rest.operations import READY_SECONDS
+from character_sync.reference.docs_pages import CHECKOUT
 from support.postgresql_server import PostgreSQLServer
 from support.redis_server import RedisServer
 from support.service import RunningService, running_service

@@ -14,10 +14,10 @@ from sqlalchemy import select
 
 from character_sync.adapters.database.tables import metadata
 from character_sync.bootstrap import build_worker
+from character_sync.commands.openapi import openapi_document
 from character_sync.domain.character import CharacterKey
 from character_sync.domain.game import Region
 from character_sync.domain.identity import Fact, IdentityKind, Judgement
-from character_sync.openapi import openapi_document
 from character_sync.ports import UserId
 from character_sync.schemas.export import Export
 from fakes.characters import listed

@@ -153,7 +153,7 @@ def test_a_process_that_has_been_set_up_from_outside_keeps_its_provider(traced: 
 
 def test_nothing_of_it_is_imported_when_nobody_asks() -> None:
     program = (
-        "import sys, character_sync.programs, character_sync.bootstrap as b; from character_sync.settings import Settings;"
+        "import sys, character_sync.commands.programs, character_sync.bootstrap as b; from character_sync.settings import Settings;"
         "b._tracing(Settings(_env_file=None));"
         "print([m for m in sys.modules if m.startswith(('opentelemetry.sdk.trace', 'opentelemetry.exporter', 'character_sync.spans'))])"
     )

@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from character_sync.bootstrap import build_worker
-from character_sync.docs_pages import CHECKOUT
 from character_sync.domain.changes import ChangeKind
+from character_sync.reference.docs_pages import CHECKOUT
 from fakes.clock import FakeClock
 from support.receiving import receiving
 from support.service import Player, RunningService, running_service

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from character_sync.openapi import openapi_document
+from character_sync.commands.openapi import openapi_document
 
 OF_ANY_ROUTE = {
     *("internal_error", "too_large", "headers_too_large", "address_too_long", "request_timeout"),

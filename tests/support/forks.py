@@ -20,7 +20,12 @@ import structlog
 from character_sync import cli
 
 # The command line imports the others when it runs them.
-_LOADED = ("support.forks", "character_sync.doctor", "character_sync.programs", "character_sync.terminal_client")
+_LOADED = (
+    "support.forks",
+    "character_sync.commands.doctor",
+    "character_sync.commands.programs",
+    "character_sync.commands.terminal_client",
+)
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(list(_LOADED))
 

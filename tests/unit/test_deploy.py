@@ -16,9 +16,9 @@ import yaml
 
 from character_sync.adapters.database.token_vault import generate_key
 from character_sync.cli import SERVICE_PORT
-from character_sync.docs_pages import CHECKOUT, our_metrics
+from character_sync.commands.openapi import openapi_document
 from character_sync.entrypoints.server import LAST_WORDS_SECONDS
-from character_sync.openapi import openapi_document
+from character_sync.reference.docs_pages import CHECKOUT, our_metrics
 from character_sync.settings import PREFIX, Settings
 from support.command_line import is_understood
 

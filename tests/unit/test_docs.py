@@ -7,11 +7,11 @@ from urllib.parse import unquote
 
 import pytest
 
-from character_sync import docs_pages
 from character_sync.domain.errors import CharacterSyncError
+from character_sync.domain.reason_words import REASON_WORDS
 from character_sync.domain.sync_session import Reason
 from character_sync.entrypoints.problems import STATUSES
-from character_sync.reason_words import REASON_WORDS
+from character_sync.reference import docs_pages
 from character_sync.settings import PREFIX, Settings
 
 CHECKOUT = docs_pages.CHECKOUT

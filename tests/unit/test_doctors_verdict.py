@@ -3,9 +3,9 @@
 import pytest
 from typer.testing import CliRunner
 
-from character_sync import doctor
 from character_sync.cli import app
-from character_sync.doctor import Finding
+from character_sync.commands import doctor
+from character_sync.commands.doctor import Finding
 from character_sync.settings import Settings
 
 WELL, ILL = Finding(True, "The queue answers."), Finding(False, "The database does not answer.")

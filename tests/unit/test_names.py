@@ -4,8 +4,8 @@ import ast
 from collections import defaultdict
 
 from character_sync.client import errors as clients
-from character_sync.docs_pages import CHECKOUT
 from character_sync.domain import errors
+from character_sync.reference.docs_pages import CHECKOUT
 
 SOURCE = CHECKOUT / "src/character_sync"
 SHARED = {

@@ -8,11 +8,11 @@ from uuid import UUID
 import aiohttp
 from starlette.types import Message, Receive, Scope, Send
 
+from character_sync.commands.openapi import openapi_document
 from character_sync.domain.game import Facet
 from character_sync.domain.sync_session import Reason
 from character_sync.entrypoints import request_limits
 from character_sync.entrypoints.problems import STATUSES, code_of, problem
-from character_sync.openapi import openapi_document
 from character_sync.schemas.events import CurrentCharacterAnswer
 from support.declared_problems import OPERATIONS, DeclaredProblems
 from support.service import RunningService

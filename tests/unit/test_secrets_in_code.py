@@ -75,7 +75,7 @@ REVEALED_IN = {
     "cli.py": "`keys generate` prints its key, `login` the token it was asked for",
     "client/requests.py": "the Authorization header",
     "client/watching.py": "what opens the socket",
-    "doctor.py": "whether the vault opens what it sealed",
+    "commands/doctor.py": "whether the vault opens what it sealed",
     "entrypoints/identity.py": "whether a token begins as ours do",
     "entrypoints/rest/me.py": "a new personal access token, for its owner",
     "entrypoints/rest/webhooks.py": "a new webhook's secret, for its owner",

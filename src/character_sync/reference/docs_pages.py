@@ -18,6 +18,7 @@ from character_sync.adapters.battle_net.circuits import places_of
 from character_sync.adapters.battle_net.outcomes import Outcome
 from character_sync.adapters.game_version_file import load_game_versions
 from character_sync.cli import app
+from character_sync.commands.openapi import openapi_document
 from character_sync.domain.circuit import Condition
 from character_sync.domain.errors import (
     BattleNetAccountTaken,
@@ -47,22 +48,23 @@ from character_sync.domain.errors import (
     TooManyRequests,
     Unauthenticated,
 )
+from character_sync.domain.reason_words import REASON_WORDS
 from character_sync.domain.sync_session import Reason
 from character_sync.entrypoints.metrics import Metrics
 from character_sync.entrypoints.problems import STATUSES
-from character_sync.openapi import openapi_document
 from character_sync.ports import BudgetState, CircuitState, Lane, Secret
-from character_sync.reason_words import REASON_WORDS
-from character_sync.reference_tables import commands, events, routes, table, tags
+from character_sync.reference.reference_tables import commands, events, routes, table, tags
 from character_sync.settings import PREFIX, Settings
 
-CHECKOUT: Final = Path(__file__).parents[2]
+CHECKOUT: Final = Path(__file__).parents[3]
 PACKAGES: Final = ("src/character_sync", "src/battle_net_sandbox")
 CODEMAP: Final = "codemap"
 LAYERS: Final = "layers"
 EVENTS: Final = "events"
 FEW: Final = 6  # label values that are named in a table; more stand on a page of their own
-GENERATED: Final = "<!-- Written by `python -m character_sync.docs_pages` from the code; changes here are lost. -->"
+GENERATED: Final = (
+    "<!-- Written by `python -m character_sync.reference.docs_pages` from the code; changes here are lost. -->"
+)
 
 # Group titles by the group's first setting; a blank line in settings.py begins a group.
 _GROUPS: Final = {

@@ -21,10 +21,19 @@ from character_sync.client import (
     Unauthenticated,
 )
 from character_sync.client.requests import open_requests
+from character_sync.commands.terminal_views import (
+    JsonView,
+    LineView,
+    LiveView,
+    Message,
+    View,
+    aside,
+    plain,
+    show_characters,
+)
 from character_sync.ports import Secret
 from character_sync.schemas.events import SYNC_COMPLETE, SYNC_ERROR, SYNC_PROGRESS, SyncError, SyncProgress
 from character_sync.schemas.rest import CharacterAnswer, CreatedAccessToken, Snapshot
-from character_sync.terminal_views import JsonView, LineView, LiveView, Message, View, aside, plain, show_characters
 
 LONGEST_WAY = 10  # redirects; a sign-in takes three
 

@@ -16,13 +16,13 @@ from character_sync.adapters.game_version_file import load_game_versions
 from character_sync.adapters.job_queue import open_job_queue
 from character_sync.adapters.progress_channel.channels import open_channels
 from character_sync.bootstrap import utc_now
+from character_sync.commands.explanation import Trail, explained
 from character_sync.domain.circuit import ANY, Place
 from character_sync.domain.errors import NotFound, NotReady, SyncAlreadyActive, SyncSessionFinished
 from character_sync.domain.game import GameVersions, Region
+from character_sync.domain.reason_words import REASON_WORDS
 from character_sync.domain.sync_session import Reason
-from character_sync.explanation import Trail, explained
 from character_sync.ports import UserId
-from character_sync.reason_words import REASON_WORDS
 from character_sync.settings import Settings
 from character_sync.use_cases.cancel_sync_session import CancelSyncSession
 from character_sync.use_cases.retry_sync_session import RetrySyncSession

@@ -8,6 +8,7 @@ from typing import Any
 from character_sync.adapters.database.lookups import PastChange, PastJob
 from character_sync.domain.freshness import TOLD_BY_THE_LOGIN
 from character_sync.domain.game import Facet
+from character_sync.domain.reason_words import REASON_WORDS
 from character_sync.domain.schedules import EveryHours, FreshBy, Rule
 from character_sync.domain.sync_session import Reason
 from character_sync.ports import (
@@ -21,7 +22,6 @@ from character_sync.ports import (
     Schedule,
     UserId,
 )
-from character_sync.reason_words import REASON_WORDS
 
 
 @dataclass(frozen=True, slots=True)
