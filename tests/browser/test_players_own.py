@@ -130,7 +130,7 @@ async def test_a_webhook_is_told_and_told_again(visit: Visit, tmp_path: Path) ->
 
         await page.get_by_role("link", name="Account").click()
         await page.get_by_role("link", name="What it was told").click()
-        delivery = page.get_by_role("region", name="Deliveries").get_by_role("listitem")
+        delivery = page.get_by_role("region", name="What it was told").get_by_role("listitem")
         await expect(delivery).to_contain_text("Delivered")
         await expect(delivery).to_contain_text("Sync finished")
         await page.get_by_role("button", name="Tell it again").click()
@@ -150,3 +150,27 @@ async def test_a_webhook_is_told_and_told_again(visit: Visit, tmp_path: Path) ->
         await page.get_by_role("button", name=re.compile("^Delete http")).click()
         await page.get_by_role("button", name="Delete with its log").click()
         await visitor.sees("You have no webhooks.")
+
+
+async def test_single_events_of_a_webhook_are_chosen_on_its_page(demo: Demo, visit: Visit) -> None:
+    visitor = await visit(demo)
+    page = visitor.page
+    await visitor.sign_in(await new_account(demo, 1), to="/account")
+    await page.get_by_label("Address").fill("https://bot.example.org/hook")
+    await page.get_by_role("button", name="Add webhook").click()
+    await page.get_by_role("link", name="What it was told").click()
+    told_of = page.get_by_role("region", name="What it is told of")
+    save = told_of.get_by_role("button", name="Save")
+    await expect(save).to_be_disabled()
+
+    for box in await told_of.get_by_role("checkbox").all():
+        await box.uncheck()
+    await visitor.sees("Choose at least one")
+    await expect(save).to_be_disabled()
+    await told_of.get_by_label("Character renamed").check()
+    await told_of.get_by_label("Sync finished").check()
+    await save.click()
+
+    await visitor.sees("Told of: character renamed, ends of syncs")
+    await page.reload()
+    await expect(told_of.get_by_role("checkbox", checked=True)).to_have_count(2)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { eventsOf, typesOf } from '../src/account/webhookEvents';
 import { deliveryWords, eventsWords, webhookTrouble } from '../src/account/webhookWords';
 import { days, happened, syncWords, typeName } from '../src/activity/activityWords';
 import { CHANGES, DELIVERIES, WEBHOOKS } from '../src/gallery/changeFixtures';
@@ -72,5 +73,24 @@ describe('the names a character had', () => {
       ['Palli', '3-a', '3-b', true],
       ['Pallywar', '1-a', '2-b', false],
     ]);
+  });
+});
+
+describe('what a webhook is told of', () => {
+  it('is everything where nothing is named, and stays so', () => {
+    expect(typesOf([]).size).toBe(11);
+    expect(eventsOf(typesOf([]))).toEqual([]);
+  });
+
+  it('is a group as long as all of it is chosen', () => {
+    const characters = typesOf(['character.*']);
+    expect(characters.has('sync.finished')).toBe(false);
+    expect(eventsOf(characters)).toEqual(['character.*']);
+    expect(eventsOf(new Set([...characters].filter((type) => type !== 'character.gone')))).toHaveLength(9);
+  });
+
+  it('is each type chosen, in the order shown', () => {
+    expect(eventsOf(new Set(['sync.finished', 'character.renamed']))).toEqual(['character.renamed', 'sync.*']);
+    expect(eventsOf(typesOf(['sync.finished', 'character.gone', 'character.added']))).toEqual(['character.added', 'character.gone', 'sync.*']);
   });
 });

@@ -4,21 +4,23 @@ import type { ReactElement } from 'react';
 import { typeName } from '../activity/activityWords';
 import { wordsOf } from '../api/http';
 import type { Delivery } from '../api/types';
-import { useDeliveries, useRedeliver, useWebhook } from '../api/webhooks';
+import { useChooseEvents, useDeliveries, useRedeliver, useWebhook } from '../api/webhooks';
 import { Ago } from '../ui/Ago';
 import { Crumb } from '../ui/Crumb';
 import { Empty, Loading, ReadFailed } from '../ui/Notice';
 import { Trouble } from '../ui/Trouble';
 import { useNow } from '../ui/useNow';
 import { useTitle } from '../ui/useTitle';
+import { ToldOf } from './ToldOf';
 import { deliveryStatus, deliveryWords, eventsWords, webhookTrouble } from './webhookWords';
 
-/** What one webhook was told, and how that went. */
+/** What one webhook is told of, what it was told, and how that went. */
 export default function WebhookPage({ id }: { id: string }): ReactElement {
   useTitle('Webhook');
   const webhook = useWebhook(id);
   const deliveries = useDeliveries(id);
   const again = useRedeliver(id);
+  const choose = useChooseEvents(id);
   const now = useNow();
   const isMissing = webhook.error instanceof CharacterSyncError && [404, 422].includes(webhook.error.status);
   const items = deliveries.data?.pages.flatMap((page) => page.items);
@@ -33,7 +35,7 @@ export default function WebhookPage({ id }: { id: string }): ReactElement {
       )}
       {webhook.data && (
         <>
-          <h1 className="page-title">What the webhook was told</h1>
+          <h1 className="page-title">Webhook</h1>
           <p className="webhook__url">{webhook.data.url}</p>
           <p className="webhook__facts">{eventsWords(webhook.data.events)}</p>
           {trouble && (
@@ -41,6 +43,13 @@ export default function WebhookPage({ id }: { id: string }): ReactElement {
               {trouble}
             </p>
           )}
+          <ToldOf
+            webhook={webhook.data}
+            isBusy={choose.isPending}
+            isSaved={choose.isSuccess}
+            error={choose.error}
+            onSave={(events) => choose.mutate(events)}
+          />
           <Trouble error={again.error} />
           <p className="hidden" role="status">
             {again.isSuccess && 'It is told again.'}
@@ -51,7 +60,10 @@ export default function WebhookPage({ id }: { id: string }): ReactElement {
             </Empty>
           )}
           {items && items.length > 0 && (
-            <section className="panel" aria-label="Deliveries">
+            <section className="panel" aria-labelledby="was-told">
+              <h2 id="was-told" className="panel__title">
+                What it was told
+              </h2>
               <Deliveries deliveries={items} isBusy={again.isPending} onAgain={(delivery) => again.mutate(delivery)} />
             </section>
           )}

@@ -3,7 +3,7 @@ import { typeName } from '../activity/activityWords';
 import type { Delivery, Webhook } from '../api/types';
 import { ago, ahead, many } from '../words';
 
-/** What one may ask to be told of here; programs can choose single types. */
+/** What one may ask to be told of at first; single types are chosen on the webhook's own page. */
 export const TOLD_OF: { value: string; label: string }[] = [
   { value: '', label: 'Everything' },
   { value: 'character.*', label: 'Characters' },

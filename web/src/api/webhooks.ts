@@ -37,6 +37,10 @@ export function usePauseWebhook(): UseMutationResult<Webhook, Error, Pausing> {
   return useHooking(({ id, isPaused }) => ask<Webhook>('PATCH', path(id), { isPaused }));
 }
 
+export function useChooseEvents(id: string): UseMutationResult<Webhook, Error, string[]> {
+  return useHooking((events) => ask<Webhook>('PATCH', path(id), { events }));
+}
+
 /** From then on everything is signed with the new one. */
 export function useReplaceSecret(): UseMutationResult<ReplacedSecret, Error, string> {
   return useHooking((id) => ask<ReplacedSecret>('POST', `${path(id)}/secret`));

@@ -3,6 +3,7 @@ import type { CharacterSyncState } from '@character-sync/react/client';
 import type { ReactElement, ReactNode } from 'react';
 
 import type { Me } from '../api/types';
+import { ToldOf } from '../account/ToldOf';
 import { ShownSecret, WebhookRow } from '../account/Webhooks';
 import { Deliveries } from '../account/WebhookPage';
 import { Activity } from '../activity/Activity';
@@ -208,6 +209,9 @@ const STATES: Record<string, ReactNode> = {
       ))}
     </ul>,
   ),
+  ...mapped({ 'told-of-all': WEBHOOKS[0]!, 'told-of-one': WEBHOOKS[3]! }, (one) => (
+    <ToldOf webhook={one} isBusy={false} isSaved={false} error={null} onSave={nothing} />
+  )),
   'webhook-secret': <ShownSecret secret={SECRET} />,
   deliveries: underPanel(<Deliveries deliveries={DELIVERIES} isBusy={false} onAgain={nothing} />),
   'known-as': <KnownAsPanel identities={IDENTITIES} />,
