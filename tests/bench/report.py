@@ -20,8 +20,8 @@ def page(figures: dict[str, Any]) -> str:
 What the service costs and how fast it is, measured with real processes: `serve` and `worker` as operators start them, a
 sandbox Battle.net in a process of its own, a real PostgreSQL and a real Redis on the same machine. `make bench` runs all
 parts and writes this page; `make bench PART=cost` runs one again, and the others keep their figures. Processor time is the
-kernel's count for the service's processes; a figure of several runs is their median. What was tried for speed, and what
-was left, is in [ADR 25](adr/0025-what-was-tried-for-speed.md).
+kernel's count for the service's processes; a figure of several runs is their median. What was tried for speed, what was
+left, and what stops the goals that are missed, is in [ADR 25](adr/0025-what-was-tried-for-speed.md).
 
 ## Goals
 
