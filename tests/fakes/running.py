@@ -41,6 +41,17 @@ class ScriptedEnrichment:
         self._news.set()
         return await self.outcome(job)
 
+    def hold(self) -> asyncio.Event:
+        """Have every character wait until what this returns is set."""
+        go_on = asyncio.Event()
+
+        async def wait(_job: EnrichmentJob) -> Enrichment:
+            await go_on.wait()
+            return DONE
+
+        self.outcome = wait
+        return go_on
+
     async def until_begun(self, count: int) -> None:
         while len(self.begun) < count:
             self._news.clear()

@@ -55,13 +55,7 @@ async def parked(running: Running) -> Running:
 
 
 async def test_while_work_is_parked_the_session_says_so_to_watchers_and_to_readers(parked: Running) -> None:
-    go_on = asyncio.Event()
-
-    async def wait(_job: EnrichmentJob) -> Enrichment:
-        await go_on.wait()
-        return DONE
-
-    parked.enrichment.outcome = wait
+    go_on = parked.enrichment.hold()
     task = parked.run()
     while not any(event.paused for event in parked.events):  # noqa: ASYNC110 - a run looks twice a second
         await asyncio.sleep(0.01)

@@ -18,13 +18,7 @@ from fakes.store import LEASE
 
 async def test_a_ghost_writes_nothing_and_says_nothing(running: Running) -> None:
     await running.start(2)
-    go_on = asyncio.Event()
-
-    async def enrich(_job: EnrichmentJob) -> Enrichment:
-        await go_on.wait()
-        return DONE
-
-    running.enrichment.outcome = enrich
+    go_on = running.enrichment.hold()
     ghost = running.run()
     await running.enrichment.until_begun(2)
     running.clock.pass_time(LEASE)
@@ -40,13 +34,7 @@ async def test_a_ghost_writes_nothing_and_says_nothing(running: Running) -> None
 async def test_a_cancelled_session_stops_its_run(running: Running) -> None:
     await running.start(3)
     running.at_once = 1
-    go_on = asyncio.Event()
-
-    async def enrich(_job: EnrichmentJob) -> Enrichment:
-        await go_on.wait()
-        return DONE
-
-    running.enrichment.outcome = enrich
+    go_on = running.enrichment.hold()
     run = running.run()
     await running.enrichment.until_begun(1)
     await running.store.do(lambda work: work.sync_sessions.cancel(running.owner, running.session.id, NOW))
@@ -71,13 +59,7 @@ async def test_a_run_that_waits_for_battle_net_stops_as_soon_as_its_session_is_c
 
 async def test_a_notice_of_an_end_that_is_none_stops_nothing(running: Running) -> None:
     await running.start(1)
-    go_on = asyncio.Event()
-
-    async def enrich(_job: EnrichmentJob) -> Enrichment:
-        await go_on.wait()
-        return DONE
-
-    running.enrichment.outcome = enrich
+    go_on = running.enrichment.hold()
     run = running.run()
     await running.enrichment.until_begun(1)
     await running.channel.publish([replace(running.session.progress(), status="cancelled")])
@@ -96,13 +78,7 @@ async def test_a_run_that_has_ended_listens_no_more(running: Running) -> None:
 async def test_a_run_that_waits_long_keeps_its_lease(running: Running) -> None:
     await running.start(1)
     running.heartbeat = timedelta(milliseconds=1)
-    go_on = asyncio.Event()
-
-    async def enrich(_job: EnrichmentJob) -> Enrichment:
-        await go_on.wait()
-        return DONE
-
-    running.enrichment.outcome = enrich
+    go_on = running.enrichment.hold()
     run = running.run()
     await running.enrichment.until_begun(1)
     running.clock.pass_time(LEASE)

@@ -193,13 +193,7 @@ async def test_characters_settled_together_are_written_together(running: Running
 
 async def test_a_second_worker_leaves_a_running_session_alone(running: Running) -> None:
     await running.start(1)
-    go_on = asyncio.Event()
-
-    async def enrich(_job: EnrichmentJob) -> Enrichment:
-        await go_on.wait()
-        return DONE
-
-    running.enrichment.outcome = enrich
+    go_on = running.enrichment.hold()
     first = running.run()
     await running.enrichment.until_begun(1)
     await running.run()

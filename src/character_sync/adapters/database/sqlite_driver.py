@@ -8,7 +8,7 @@ from typing import Any, Self
 import aiosqlite
 
 BUSY_TIMEOUT_MS = 5_000  # another process's write transaction is a few milliseconds; this is for a backup or a stall
-LOOK_AGAIN_SECONDS = 0.01  # for a new file that another process is making a database of, which takes some hundred
+LOOK_AGAIN_SECONDS = 0.01  # for a new file that another process makes a database of, which takes half a second
 ROWS_AT_ONCE = 64  # aiosqlite's own default, for cursors of its own, of which there are none here
 
 
