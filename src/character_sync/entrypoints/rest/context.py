@@ -82,7 +82,8 @@ class RestContext:
         return version.template.value if version else "wow"
 
 
-def rest_context(request: Request) -> RestContext:
+async def rest_context(request: Request) -> RestContext:
+    """Return what the composition root has made. A plain function FastAPI would call in a thread, at each request."""
     context: RestContext = request.app.state.rest_context
     return context
 
