@@ -2,7 +2,7 @@ import { useState, type FormEvent, type ReactElement } from 'react';
 
 import { typeName } from '../activity/activityWords';
 import type { Webhook } from '../api/types';
-import { Trouble } from '../ui/Trouble';
+import { Saved } from '../ui/Saved';
 import { eventsOf, GROUPS, typesOf } from './webhookEvents';
 
 interface ToldOfProps {
@@ -53,10 +53,7 @@ export function ToldOf({ webhook, isBusy, isSaved, error, onSave }: ToldOfProps)
         </button>
       </form>
       {chosen.size === 0 && <p className="panel__text">Choose at least one; a webhook that is to be told nothing is paused.</p>}
-      <p className="hidden" role="status">
-        {isSaved && isAsSaved && 'Saved.'}
-      </p>
-      <Trouble error={error} />
+      <Saved isSaved={isSaved && isAsSaved} error={error} />
     </section>
   );
 }

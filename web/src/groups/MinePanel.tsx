@@ -4,7 +4,7 @@ import { Link } from 'wouter';
 import { useChangeGroup, useChangeMine, useGroups } from '../api/belongings';
 import type { ChangeMine, CharacterDetail, Group } from '../api/types';
 import { Choice } from '../ui/Choice';
-import { Trouble } from '../ui/Trouble';
+import { Saved } from '../ui/Saved';
 import { mineChange, mineDraft, ROLE_CHOICES, type MineDraft } from './mineWords';
 
 /** What the player says of a character themselves; no sync changes it. */
@@ -101,10 +101,7 @@ export function MineForm({ character, groups, isBusy, isSaved, error, onSave, on
         ))}
         <Link href="/groups">{groups.length === 0 ? 'Make a group' : 'All groups'}</Link>
       </fieldset>
-      <p className="hidden" role="status">
-        {isSaved && isAsSaved && 'Saved.'}
-      </p>
-      <Trouble error={error} />
+      <Saved isSaved={isSaved && isAsSaved} error={error} />
     </section>
   );
 }

@@ -5,7 +5,7 @@ import { useSetSchedule } from '../api/schedules';
 import type { Schedule, ScheduleRule } from '../api/types';
 import { Choice } from '../ui/Choice';
 import { Icon } from '../ui/icons';
-import { Trouble } from '../ui/Trouble';
+import { Saved } from '../ui/Saved';
 import { useNow } from '../ui/useNow';
 import { regionName } from '../words';
 import {
@@ -113,10 +113,7 @@ export function ScheduleForm({ versionName, region, schedule, isBusy, isSaved, e
       {draft.mode === 'fresh_by' && (
         <p className="panel__text">It starts up to an hour and a half before, so that everything is fresh by then.</p>
       )}
-      <p className="hidden" role="status">
-        {isSaved && isAsSaved && 'Saved.'}
-      </p>
-      <Trouble error={error} />
+      <Saved isSaved={isSaved && isAsSaved} error={error} />
       {schedule && <ScheduleState schedule={schedule} />}
     </section>
   );

@@ -1,0 +1,1 @@
+import{G as e,X as t}from"./useTitle-DGSFMayq.js";var n=t();function r({error:t}){return t==null?null:(0,n.jsx)(`p`,{className:`trouble`,role:`alert`,children:e(t)})}export{r as t};
