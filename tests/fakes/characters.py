@@ -10,6 +10,7 @@ from character_sync.domain.character import (
     EquippedItem,
     ListedCharacter,
     NamedId,
+    Specializations,
 )
 from character_sync.domain.game import CharacterTemplate, Facet, GameVersion, Realm, Region
 from character_sync.domain.sync_session import CharacterSyncSession, SessionKind
@@ -66,6 +67,7 @@ def profile(number: int, **changes: object) -> CharacterProfile:
 
 
 MEDIA = CharacterMedia("https://render.example/avatar.jpg", {"avatar": "https://render.example/avatar.jpg"})
+SPECIALIZATIONS = Specializations(None, ())
 EQUIPMENT = Equipment((EquippedItem("HEAD", 16_955, "Judgement Crown", "EPIC", 66),))
 
 

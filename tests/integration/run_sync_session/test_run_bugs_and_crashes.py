@@ -95,12 +95,9 @@ async def test_a_bug_in_the_run_itself_ends_it_and_gives_the_lease_back(running:
 
 async def test_a_character_the_database_refuses_fails_alone_and_its_sync_ends(running: Running) -> None:
     await running.start(6)
-    everyone_in_hand = asyncio.Event()
 
     async def enrich(job: EnrichmentJob) -> Enrichment:
-        if len(running.enrichment.begun) == 6:
-            everyone_in_hand.set()
-        await everyone_in_hand.wait()  # so that all are in one batch
+        await running.enrichment.until_begun(6)  # so that all are in one batch
         number = running.characters.index(job.character_id) + 1
         content = profile(number, guild="a lone \ud800" if number == 3 else "Nightwatch")
         found = FacetResult(Facet.PROFILE, FacetState.CURRENT, None, content, None, "hash")

@@ -172,12 +172,9 @@ async def test_before_its_own_pace_is_known_it_is_told_from_who_waits(running: R
 
 async def test_characters_settled_together_are_written_together(running: Running) -> None:
     await running.start(32)
-    everyone_in_hand = asyncio.Event()
 
     async def together(_job: EnrichmentJob) -> Enrichment:
-        if len(running.enrichment.begun) == 32:
-            everyone_in_hand.set()
-        await everyone_in_hand.wait()
+        await running.enrichment.until_begun(32)
         return DONE
 
     batches: list[int] = []

@@ -1,9 +1,9 @@
 import pytest
 
-from character_sync.domain.character import ProtectedCharacter, Specializations
+from character_sync.domain.character import ProtectedCharacter
 from character_sync.domain.game import Facet
 from fakes.battle_net import ScriptedBattleNet
-from fakes.characters import EQUIPMENT, MEDIA, profile
+from fakes.characters import EQUIPMENT, MEDIA, SPECIALIZATIONS, profile
 from fakes.clock import FakeClock
 from fakes.enriching import Processing
 
@@ -15,7 +15,7 @@ def battle_net() -> ScriptedBattleNet:
     script.gives(Facet.PROFILE, profile(1))
     script.gives(Facet.MEDIA, MEDIA)
     script.gives(Facet.EQUIPMENT, EQUIPMENT)
-    script.gives(Facet.SPECIALIZATIONS, Specializations(None, ()))
+    script.gives(Facet.SPECIALIZATIONS, SPECIALIZATIONS)
     script.gives(Facet.PROTECTED, ProtectedCharacter(1_000_000, 3, 1))
     return script
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from character_sync.domain.character import CharacterProfile, Specializations
+from character_sync.domain.character import CharacterProfile
 from character_sync.domain.enrichment import FacetState
 from character_sync.domain.errors import (
     BattleNetAnswerUnreadable,
@@ -20,7 +20,7 @@ from character_sync.domain.game import Facet
 from character_sync.domain.sync_session import JobStatus, Reason
 from character_sync.ports import FetchedFacet, Secret
 from fakes.battle_net import ScriptedBattleNet
-from fakes.characters import EQUIPMENT, FACETS, MEDIA, NOW, job_for, profile
+from fakes.characters import EQUIPMENT, FACETS, MEDIA, NOW, SPECIALIZATIONS, job_for, profile
 from fakes.clock import FakeClock
 from fakes.enriching import Processing, facet_of
 
@@ -34,7 +34,7 @@ async def test_a_character_battle_net_gives_whole_is_completed(enrich: Processin
         Facet.PROFILE: profile(1),
         Facet.MEDIA: MEDIA,
         Facet.EQUIPMENT: EQUIPMENT,
-        Facet.SPECIALIZATIONS: Specializations(None, ()),
+        Facet.SPECIALIZATIONS: SPECIALIZATIONS,
     }
 
 
@@ -103,7 +103,7 @@ async def test_unreadable_equipment_fails_the_character_and_keeps_its_other_face
     assert (enrichment.status, enrichment.reason) == (JobStatus.FAILED, Reason.ANSWER_UNREADABLE)
     assert facet_of(enrichment, Facet.PROFILE).content == profile(1)
     assert facet_of(enrichment, Facet.MEDIA).content == MEDIA
-    assert facet_of(enrichment, Facet.SPECIALIZATIONS).content == Specializations(None, ())
+    assert facet_of(enrichment, Facet.SPECIALIZATIONS).content == SPECIALIZATIONS
 
 
 async def test_battle_net_unavailable_once_is_a_second_attempt(

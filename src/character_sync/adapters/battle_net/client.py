@@ -57,6 +57,13 @@ class Reply(NamedTuple):
     answer: HttpAnswer
 
 
+class _Request(NamedTuple):
+    region: Region
+    endpoint: str
+    url: URL
+    headers: dict[str, str]
+
+
 class BattleNetClient:
     """Sends requests at the budget's pace, with our own token or a player's."""
 
@@ -136,7 +143,7 @@ class BattleNetClient:
         """Count what came of a request whose body only its reader can judge: a reply that is `Verdict.OK`."""
         self._budget.came_to(outcome)
 
-    async def _send(self, request: "_Request", token: Secret, turn: Turn) -> Reply:
+    async def _send(self, request: _Request, token: Secret, turn: Turn) -> Reply:
         await self._budget.admit(turn)
         try:
             reply = self._judged(await self._answer(request, token), request)
@@ -147,7 +154,7 @@ class BattleNetClient:
             self._budget.came_to(OUTCOMES[reply.verdict])
         return reply
 
-    async def _answer(self, request: "_Request", token: Secret) -> HttpAnswer:
+    async def _answer(self, request: _Request, token: Secret) -> HttpAnswer:
         began = self._monotonic()
         try:
             with _Departure(self._budget.sent) as departed:
@@ -161,7 +168,7 @@ class BattleNetClient:
         finally:  # one that is cancelled is told of, too: it may have waited long
             self._took(request.region, self._monotonic() - began)
 
-    def _judged(self, answer: HttpAnswer, request: "_Request") -> Reply:
+    def _judged(self, answer: HttpAnswer, request: _Request) -> Reply:
         try:
             verdict = judge(answer.status, answer.headers, answer.body, now=self._clock())
         except BattleNetRateLimited as limited:
@@ -191,13 +198,6 @@ class BattleNetClient:
         if not is_inside:
             raise BattleNetCharacterHidden(found=False)
         return url
-
-
-class _Request(NamedTuple):
-    region: Region
-    endpoint: str
-    url: URL
-    headers: dict[str, str]
 
 
 class _Departure:
