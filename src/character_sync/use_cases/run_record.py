@@ -96,6 +96,8 @@ class RunRecord:
         self._noted: list[_Note] = []
         self._something_noted = asyncio.Event()
         self._all_settled = asyncio.Event()
+        self._writing = asyncio.Lock()
+        self._reported_at = asyncio.get_running_loop().time()  # by the claim, just now
         self._forecast = Forecast()
         self._deadline_passed = False
 
@@ -148,6 +150,32 @@ class RunRecord:
             ended = loop.time()
             not_before = ended + min(max(apart, WRITING_PAUSE * (ended - began)), LONGEST_PAUSE * apart)
 
+    async def keep_lease(self, heartbeat: timedelta, look: asyncio.Event) -> None:
+        """Report while nothing is written, as when every worker waits at the gate; at once when `look` is set.
+
+        It is set when an end is heard of: whoever cancels takes the fence, so a report finds out. Raises LeaseLost.
+        """
+
+        async def extend(work: UnitOfWork) -> None:
+            session, until = self.session, self._clock() + self._lease
+            await work.sync_sessions.extend_lease(session.id, session.run_token, until, self.deadline_at)
+            reached(CrashPoint.HEARTBEAT_WRITTEN)
+
+        loop, apart = asyncio.get_running_loop(), heartbeat.total_seconds()
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(self._reported_at + apart):
+                    await look.wait()
+            async with self._writing:  # what is written meanwhile is a report too, and may be the end
+                if self.session.status.is_final:
+                    return  # the end that was heard of is this run's own
+                if not look.is_set() and loop.time() < self._reported_at + apart:
+                    continue
+                look.clear()
+                await self._work.transaction(extend)
+                self._reported_at = loop.time()
+            reached(CrashPoint.HEARTBEAT_COMMITTED)
+
     async def _write(self, batch: Sequence[_Note]) -> None:
         """Write a batch. A character the database refuses fails alone, or its sync would be refused again and again."""
         try:
@@ -178,12 +206,14 @@ class RunRecord:
                 session,
                 started=[note.job for note in taken_up],
                 settled=settled,
-                lease_until=now + self._lease,
+                lease_until=self._clock() + self._lease,  # from now: it may have waited long for its turn
             )
             reached(CrashPoint.END_WRITTEN if session.status.is_final else CrashPoint.BATCH_WRITTEN)
 
-        await self._work.transaction(save)
-        self.session = session
+        async with self._writing:
+            await self._work.transaction(save)
+            self.session = session
+            self._reported_at = asyncio.get_running_loop().time()
         reached(CrashPoint.END_COMMITTED if session.status.is_final else CrashPoint.BATCH_COMMITTED)
         self._observer.settled(settled)
         if session.status.is_final:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -194,7 +193,7 @@ class _Run:
         self._record.session.begin_run()
         async with asyncio.TaskGroup() as group:
             writer = group.create_task(self._record.write_until_ended())
-            keeper = group.create_task(self._keep_lease())
+            keeper = group.create_task(self._record.keep_lease(self._use_case.pace.heartbeat, self._look))
             limit = asyncio.timeout(self._remaining)
             watcher = group.create_task(self._watch_pauses(limit))
             try:
@@ -257,24 +256,3 @@ class _Run:
         except Exception:
             log.exception("enrichment_crashed")
             return Enrichment(JobStatus.FAILED, Reason.CRASHED)
-
-    async def _keep_lease(self) -> None:
-        """Report while nothing is written, as when every worker waits at the gate; at once when an end is heard of.
-
-        Whoever cancels takes the fence, so a report finds out. Without the channel the next regular one does.
-        """
-
-        async def extend(work: UnitOfWork) -> None:
-            session, until = self._record.session, self._use_case.clock() + self._use_case.pace.lease
-            await work.sync_sessions.extend_lease(session.id, session.run_token, until, self._record.deadline_at)
-            reached(CrashPoint.HEARTBEAT_WRITTEN)
-
-        while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._use_case.pace.heartbeat.total_seconds()):
-                    await self._look.wait()
-            self._look.clear()
-            if self._record.session.status.is_final:
-                return  # the end that was heard of is this run's own
-            await self._use_case.work.transaction(extend)
-            reached(CrashPoint.HEARTBEAT_COMMITTED)
