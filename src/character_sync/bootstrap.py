@@ -337,7 +337,10 @@ def _metrics(database: Database, circuits: CircuitBreaker) -> Metrics:
     metrics = Metrics()
     metrics.circuits.states = circuits.states
     metrics.database.watch(
-        in_use=lambda: database.connections_in_use, idle=lambda: database.connections_idle, most=POOL_SIZE
+        in_use=lambda: database.connections_in_use,
+        idle=lambda: database.connections_idle,
+        waiting=lambda: database.waiting,
+        most=POOL_SIZE,
     )
     return metrics
 

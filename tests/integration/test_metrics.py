@@ -1,5 +1,7 @@
 """What the metrics tell about syncs that went well, badly, to another run, or to nobody."""
 
+import asyncio
+
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -83,6 +85,21 @@ async def test_connections_and_sockets_of_this_process_are_shown(service: Runnin
     assert told["sockets"] == 1
     assert told["database_connections_max"] == 10
     assert told["database_connections in_use"] + told["database_connections idle"] >= 1
+
+
+async def test_how_many_wait_for_their_turn_at_the_database_is_shown(service: RunningService) -> None:
+    database = service.parts.database
+
+    async def writes() -> None:
+        async with database.writing():
+            pass
+
+    async with database.writing():
+        waiting = [asyncio.create_task(writes()) for _ in range(3)]
+        await asyncio.sleep(0)
+        told = await scraped(service)
+    await asyncio.gather(*waiting)
+    assert told["database_waiting"] >= 3  # the service's own upkeep may be a fourth
 
 
 async def test_no_name_of_a_player_or_a_session_is_in_a_label(service: RunningService) -> None:

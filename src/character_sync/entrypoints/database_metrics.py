@@ -1,4 +1,4 @@
-"""How many connections to the database this process uses, in Prometheus' words."""
+"""How many connections to the database this process uses and waits for, in Prometheus' words."""
 
 from collections.abc import Callable
 
@@ -20,10 +20,23 @@ class DatabaseMetrics:
             "As many connections to the database as this process opens; whoever needs one more waits.",
             registry=registry,
         )
+        self._waiting = Gauge(
+            "character_sync_database_waiting",
+            "Transactions of this process that wait for their turn: for a connection, of which those that write have fewer.",
+            registry=registry,
+        )
         for state in ("in_use", "idle"):
             self._open.labels(state)
 
-    def watch(self, *, in_use: Callable[[], float], idle: Callable[[], float], most: float) -> None:
+    def watch(
+        self,
+        *,
+        in_use: Callable[[], float],
+        idle: Callable[[], float],
+        waiting: Callable[[], float],
+        most: float,
+    ) -> None:
         self._open.labels("in_use").set_function(in_use)
         self._open.labels("idle").set_function(idle)
+        self._waiting.set_function(waiting)
         self._most.set(most)

@@ -151,6 +151,11 @@ class Database:
         return self._pool.checkedin()
 
     @property
+    def waiting(self) -> int:
+        """Transactions of this process that wait for their turn to begin."""
+        return self._writers.waiting + self._connections.waiting
+
+    @property
     def _pool(self) -> QueuePool:
         pool = self.engine.pool
         assert isinstance(pool, QueuePool)

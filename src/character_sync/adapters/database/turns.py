@@ -19,6 +19,7 @@ class Turns:
         self._places = asyncio.Semaphore(places)
         self._stuck_seconds = stuck_seconds
         self._moved_at = 0.0
+        self.waiting = 0
 
     @asynccontextmanager
     async def taken(self) -> AsyncIterator[None]:
@@ -37,6 +38,7 @@ class Turns:
         loop = asyncio.get_running_loop()
         began = loop.time()
         turn = loop.create_task(self._places.acquire())  # of its own: who looks at the clock keeps their turn
+        self.waiting += 1
         try:
             while not turn.done():
                 patience = max(began, self._moved_at) + self._stuck_seconds - loop.time()
@@ -46,6 +48,8 @@ class Turns:
         except asyncio.CancelledError:
             self._leave(turn)
             raise
+        finally:
+            self.waiting -= 1
         if not turn.done():
             self._leave(turn)
             raise DatabaseUnavailable
