@@ -97,7 +97,7 @@ class Grounds:
 
     @asynccontextmanager
     async def site(
-        self, backend: str, sandbox: SandboxProcess, *, workers: int = 1, works: bool = True, **settings: str
+        self, backend: str, sandbox: SandboxProcess, *, works: bool = True, **settings: str
     ) -> AsyncIterator[Site]:
         """A service that is ready, on new rows."""
         about: dict[str, Any] = {"settings": {**SETTINGS, **settings}}
@@ -113,8 +113,8 @@ class Grounds:
         try:
             async with site_of(self.folder / name, sandbox, self.starter, **about) as site:
                 await site.serve()
-                for number in range(workers if works else 0):
-                    await site.work(number)
+                if works:
+                    await site.work()
                 yield site
         finally:
             await self.postgresql.databases.drop(database)
