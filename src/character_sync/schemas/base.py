@@ -1,6 +1,7 @@
 """What all public JSON shares: camelCase names, times in UTC, nothing unasked for on the way in."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
@@ -10,6 +11,7 @@ from typing_extensions import TypeAliasType
 from character_sync.domain import errors, game, sync_session
 
 
+@lru_cache(maxsize=1024)  # of a page of fifty characters most are the same: a sync asks for much in the same moment
 def _iso(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 

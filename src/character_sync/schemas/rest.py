@@ -305,6 +305,7 @@ _TIMES = (
     *("archived_at", "last_login_at", "created_at", "updated_at"),
     *("verified_at", "verify_by", "missing_since", "gone_at"),
 )
+_FRESHNESS = tuple(FacetAnswer.model_fields)
 _USUAL = (Facet.PROFILE, Facet.MEDIA, Facet.EQUIPMENT, Facet.SPECIALIZATIONS)
 _UNTRIED = FacetAnswer(
     state="pending", reason=None, fetched_at=None, changed_at=None, upstream_modified_at=None, next_due_at=None
@@ -345,7 +346,7 @@ def _facets(offered: Iterable[str], held: Iterable[FacetFreshness]) -> dict[str,
     names = tuple(offered)
     answers = dict.fromkeys(names, _UNTRIED)
     for row in held:
-        answers[row.facet] = FacetAnswer.model_validate({name: getattr(row, name) for name in FacetAnswer.model_fields})
+        answers[row.facet] = FacetAnswer.model_validate({name: getattr(row, name) for name in _FRESHNESS})
     if names:  # none: the operator has since removed the version, and nothing is known of it
         for name in {*answers, *_USUAL}.difference(names):
             not_offered = {"state": FacetState.NOT_OFFERED.value, "reason": Reasons.NOT_OFFERED.value}
