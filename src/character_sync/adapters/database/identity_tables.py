@@ -17,7 +17,8 @@ from sqlalchemy import (
     text,
 )
 
-from character_sync.adapters.database.tables import Moment, metadata
+from character_sync.adapters.database.moments import Moment
+from character_sync.adapters.database.tables import metadata
 
 
 def _owner(*, primary_key: bool = False) -> Column[object]:

@@ -21,8 +21,8 @@ from character_sync.adapters.database.identity_tables import (
     character_observations,
     character_player_fields,
 )
+from character_sync.adapters.database.moments import Moment
 from character_sync.adapters.database.tables import (
-    Moment,
     changes,
     character_facet_states,
     character_facets,

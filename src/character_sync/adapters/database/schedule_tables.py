@@ -2,7 +2,8 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, UniqueConstraint, Uuid
 
-from character_sync.adapters.database.tables import Moment, metadata
+from character_sync.adapters.database.moments import Moment
+from character_sync.adapters.database.tables import metadata
 
 sync_schedules = Table(
     "sync_schedules",
