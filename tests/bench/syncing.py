@@ -59,7 +59,7 @@ async def post(http: aiohttp.ClientSession, player: Client) -> tuple[Any, float]
             raise
         except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError):  # a kept connection, just let go by the server
             continue
-        if answer.status != UNAVAILABLE:  # of a thousand at once some are told when to come again, and do
+        if answer.status != UNAVAILABLE:  # who is told when to come again does, as a page
             break
         await asyncio.sleep(float(answer.headers["Retry-After"]))
     assert answer.status == ACCEPTED, body

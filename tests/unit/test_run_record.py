@@ -7,16 +7,16 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
-from character_sync.domain.enrichment import Enrichment
-from character_sync.domain.sync_session import JobStatus, SessionStatus
+from character_sync.domain.sync_session import SessionStatus
 from character_sync.ports import UNOBSERVED, ClaimedSession, Lane, LeaseLost, Outlook
 from character_sync.use_cases.run_record import RunRecord
 from fakes.channel import NotedEvents
 from fakes.characters import NOW, job_for, session_of
+from fakes.running import DONE
+from fakes.store import LEASE
 from fakes.virtual_time import run_in_virtual_time
 
-HEARTBEAT, LEASE = timedelta(seconds=10), timedelta(seconds=30)
-DONE = Enrichment(JobStatus.COMPLETED, None)
+HEARTBEAT = timedelta(seconds=10)
 
 
 class Rows:
@@ -80,12 +80,16 @@ async def recording(rows: Rows, characters: int) -> AsyncIterator[tuple[RunRecor
     assert record.session.status is SessionStatus.COMPLETED
 
 
+def settle_one(record: RunRecord) -> None:
+    record.settle(record.unsettled[0], DONE)
+
+
 def test_while_nothing_is_written_each_heartbeat_reports() -> None:
     async def scenario() -> None:
         rows = Rows()
         async with recording(rows, 1) as (record, _):
             await asyncio.sleep(35)
-            record.settle(record.unsettled[0], DONE)
+            settle_one(record)
         assert rows.reports == [("extended", 10), ("extended", 20), ("extended", 30), ("written", 35)]
 
     run_in_virtual_time(scenario())
@@ -96,9 +100,9 @@ def test_what_is_written_is_a_report_too() -> None:
         rows = Rows()
         async with recording(rows, 2) as (record, _):
             await asyncio.sleep(5)
-            record.settle(record.unsettled[0], DONE)
+            settle_one(record)
             await asyncio.sleep(15)
-            record.settle(record.unsettled[0], DONE)
+            settle_one(record)
         assert rows.reports == [("written", 5), ("extended", 15), ("written", 20)]
 
     run_in_virtual_time(scenario())
@@ -111,7 +115,7 @@ def test_who_hears_of_an_end_reports_at_once() -> None:
             await asyncio.sleep(3)
             look.set()
             await asyncio.sleep(3)
-            record.settle(record.unsettled[0], DONE)
+            settle_one(record)
         assert rows.reports == [("extended", 3), ("written", 6)]
 
     run_in_virtual_time(scenario())
@@ -122,9 +126,9 @@ def test_a_lease_is_as_long_however_long_its_report_waited_for_its_turn() -> Non
         rows = Rows()
         rows.waits = 12
         async with recording(rows, 2) as (record, _):
-            record.settle(record.unsettled[0], DONE)
+            settle_one(record)
             await asyncio.sleep(40)
-            record.settle(record.unsettled[0], DONE)
+            settle_one(record)
         assert [how for how, _ in rows.reports] == ["written", "extended", "written"]
         assert set(rows.leases) == {LEASE}
 
@@ -136,9 +140,9 @@ def test_while_a_write_waits_for_its_turn_nothing_else_is_reported() -> None:
         rows = Rows()
         rows.waits = 25
         async with recording(rows, 2) as (record, _):
-            record.settle(record.unsettled[0], DONE)
+            settle_one(record)
             await asyncio.sleep(30)
-            record.settle(record.unsettled[0], DONE)
+            settle_one(record)
         assert rows.reports == [("written", 25), ("written", 55)]
 
     run_in_virtual_time(scenario())
@@ -151,7 +155,7 @@ def test_a_run_whose_own_end_is_on_record_has_lost_no_lease() -> None:
         rows = Rows()
         rows.leaves_after = 25
         async with recording(rows, 1) as (record, _):
-            record.settle(record.unsettled[0], DONE)
+            settle_one(record)
         assert rows.reports == [("written", 0)]
 
     run_in_virtual_time(scenario())

@@ -71,13 +71,7 @@ async def test_while_work_is_parked_the_session_says_so_to_watchers_and_to_reade
 
 
 async def test_time_that_is_parked_moves_the_deadline_up_to_a_limit(parked: Running) -> None:
-    task_is_over = asyncio.Event()
-
-    async def wait(_job: EnrichmentJob) -> Enrichment:
-        await task_is_over.wait()
-        return DONE
-
-    parked.enrichment.outcome = wait
+    parked.enrichment.outcome = for_ever
     deadline = parked.session.deadline_at
     task = parked.run()
     while not any(event.paused for event in parked.events):  # noqa: ASYNC110
